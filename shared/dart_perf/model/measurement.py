@@ -1,0 +1,171 @@
+"""What was measured: metric, benchmark, series, measurement, guard, process, run."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from dart_perf.model.environment import Environment
+from dart_perf.model.record import Record, digest
+from dart_perf.units import Assumption, Base, Better
+
+
+class Metric(Record):
+    """What is counted or timed; its unit owns direction and assumption."""
+
+    name: str = Field(min_length=1)
+    """Field term, e.g. cpu_time, wall_time, peak_rss, instructions."""
+    unit: Base
+    """Base unit of the values: s, B, 1, 1/s or B/s."""
+    better: Better
+    """Which direction is better."""
+    assumption: Assumption = "none"
+    """exact: the value repeats, so no test is run while it does."""
+
+
+class Benchmark(Record):
+    """One thing that is measured again and again."""
+
+    name: str = Field(min_length=1)
+    """Name within the suite."""
+    suite: str = ""
+    """File, module or package that holds it."""
+    params: dict[str, str] = Field(default_factory=dict)
+    """Parameters that are part of its identity."""
+    group: str = ""
+    """Kind of work, e.g. dynamics, collision, io; margins may differ by group."""
+
+    @property
+    def label(self) -> str:
+        """The identity as one line, e.g. `suite/name{n=8}`; the group is not part of it."""
+        head = f"{self.suite}/{self.name}" if self.suite else self.name
+        inside = ",".join(f"{k}={self.params[k]}" for k in sorted(self.params))
+        return f"{head}{{{inside}}}" if inside else head
+
+
+class Measurement(Record):
+    """All repetitions of one metric of one benchmark in one run."""
+
+    benchmark: Benchmark
+    metric: Metric
+    samples: tuple[float, ...] = Field(min_length=1)
+    """Raw repetitions in base units, in the order in which they were taken."""
+    processes: tuple[int, ...] = ()
+    """Index of the process each sample came from; empty where the source does not say."""
+
+    @model_validator(mode="after")
+    def _aligned(self) -> Self:
+        if self.processes and len(self.processes) != len(self.samples):
+            counts = f"{len(self.samples)} samples but {len(self.processes)} process indices"
+            raise ValueError(f"{self.key}: {counts}; give one index a sample, or none at all")
+        return self
+
+    @property
+    def key(self) -> str:
+        """Benchmark and metric as one line: what must be equal for two measurements to be compared."""
+        return f"{self.benchmark.label} {self.metric.name}"
+
+
+class Guard(Record):
+    """What the program computed; a guard that changed means that behaviour changed."""
+
+    name: str = Field(min_length=1)
+    """What is computed, e.g. contacts, state_hash."""
+    value: int | float | str
+    """The computed value."""
+    tolerance: float = Field(default=0.0, ge=0)
+    """Relative difference that still counts as the same (numbers only)."""
+
+    def agrees(self, other: "Guard") -> bool:
+        """Say whether both values are the same within the larger of the two tolerances."""
+        a, b = self.value, other.value
+        if isinstance(a, str) or isinstance(b, str):
+            return a == b
+        return a == b or abs(a - b) <= max(self.tolerance, other.tolerance) * max(abs(a), abs(b))
+
+
+class Process(Record):
+    """One process that was measured: its cost as a whole, and what else the machine was doing."""
+
+    index: int = Field(ge=0)
+    """Position in the run; `Measurement.processes` points here."""
+    session: str
+    """Processes measured in one go share it; differences between sessions are larger than within."""
+    block: int = Field(ge=0)
+    """Pair or block within the session: processes of one block ran next to each other."""
+    position: int = Field(ge=0)
+    """Order within the block, drawn at random."""
+    started: datetime
+    """When it started (UTC)."""
+    wall_seconds: float = Field(ge=0)
+    """Elapsed time of the whole process, seconds."""
+    cpu_seconds: float = Field(ge=0)
+    """User and system time of the process and its children, seconds."""
+    peak_rss_bytes: int = Field(ge=0)
+    """Largest resident set, bytes."""
+    load_before: float | None = None
+    """1-minute load average before the start; None where the system has none."""
+    load_after: float | None = None
+    """1-minute load average after the end."""
+
+
+class LeftOut(Record):
+    """Something in the source that is not a measurement, and why."""
+
+    what: str
+    """Name or place in the source."""
+    reason: str
+    """Why it was not read as a measurement."""
+
+
+class Run(Record):
+    """One execution of a set of benchmarks on one version of the code."""
+
+    producer: str
+    """Tool and version that produced it, e.g. dart-perf 0.1.0, google-benchmark."""
+    when: datetime | None = None
+    """When it was measured (UTC); never used for ordering."""
+    scenario: str | None = None
+    """Named entry it was measured for."""
+    commit: str | None = None
+    """Full commit hash."""
+    branch: str | None = None
+    dirty: bool | None = None
+    """True where the work tree differed from the commit."""
+    version: str | None = None
+    """Version of what was measured, e.g. 6.20.0."""
+    environment: Environment = Environment()
+    measurements: tuple[Measurement, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    processes: tuple[Process, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    """What the source holds that is not a measurement, with reasons."""
+    warnings: tuple[str, ...] = ()
+    """What the reader must know though nothing failed."""
+
+    @model_validator(mode="after")
+    def _unique(self) -> Self:
+        keys = [m.key for m in self.measurements]
+        twice = sorted({k for k in keys if keys.count(k) > 1}) if len(set(keys)) < len(keys) else []
+        if twice:
+            raise ValueError(f"measured twice in one run: {', '.join(twice[:5])}; join the samples or rename one")
+        return self
+
+    @cached_property
+    def id(self) -> str:
+        """`run-` and sixteen digits of the content's digest: the same content has the same id."""
+        return f"run-{digest(self)[:16]}"
+
+    def measurement(self, key: str) -> Measurement | None:
+        """Return the measurement whose `key` it is, or None."""
+        return next((m for m in self.measurements if m.key == key), None)
+
+
+def series_id(measurement: Measurement, environment: Environment) -> str:
+    """Return the identity of a series: benchmark x metric x environment fingerprint, 16 hexadecimal digits.
+
+    Exact metrics do not depend on the machine, so their series spans environments.
+    """
+    place = "" if measurement.metric.assumption == "exact" else environment.fingerprint
+    return digest([measurement.benchmark.label, measurement.metric.name, place])[:16]

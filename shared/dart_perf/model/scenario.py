@@ -1,0 +1,63 @@
+"""A named benchmark: the only thing a tool can ask to run."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from dart_perf.model.record import Record
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+"""What a scenario may be called: it becomes part of file names."""
+
+ResultFormat = Literal["dart-perf", "google-benchmark", "none"]
+
+
+class Scenario(Record):
+    """One entry of `dart-perf.toml`, or one that is built in."""
+
+    name: str = Field(pattern=NAME)
+    argv: tuple[str, ...] = Field(min_length=1)
+    """Program and arguments; never a shell. `{python}` is the interpreter, `{root}` the project's folder."""
+    cwd: str = "."
+    """Working directory, relative to the project's folder."""
+    format: ResultFormat = "dart-perf"
+    """What the program prints: dart-perf, google-benchmark, or none (the process itself is measured)."""
+    group: str = ""
+    """Kind of work, e.g. dynamics, collision, io."""
+    metrics: tuple[str, ...] = ("cpu_time", "wall_time", "peak_rss")
+    """Metrics that are kept."""
+    decides: Literal["cpu", "wall"] = "cpu"
+    """Which time decides where both are measured; the other is reported."""
+    repetitions: int = Field(default=10, ge=1, le=1000)
+    """Processes a side."""
+    timeout_seconds: float = Field(default=60.0, gt=0, le=3600)
+    """Time after which one process is ended and the measurement fails, seconds."""
+    margin: float = Field(default=0.05, gt=0, le=10)
+    """Largest relative change that does not matter."""
+    version_argv: tuple[str, ...] = ()
+    """Program that prints the version of what is measured on its first line."""
+    version_file: str = ""
+    """File that holds the version: package.xml, or a text whose first line is the version."""
+    environment: tuple[str, ...] = ()
+    """Names of environment variables it needs; all others but a short safe list are left out."""
+    files: tuple[str, ...] = ()
+    """Patterns (relative to the project's folder) of the files that make up the program: copies are kept with a
+    baseline, so that it can be measured again after they changed."""
+    libraries: tuple[str, ...] = ()
+    """Python distributions whose versions are part of the environment."""
+    built_in: bool = False
+    """True where it came with dart-perf, not with the project."""
+
+
+class Program(Record):
+    """How a baseline's program is run again: resolved, with the digests of what it is made of."""
+
+    argv: tuple[str, ...]
+    """Resolved program and arguments; `{root}` still stands for the folder that holds `files`."""
+    cwd: str = "."
+    """Working directory relative to that folder."""
+    format: ResultFormat = "dart-perf"
+    version: str = "unknown"
+    """Version of what is measured as the program's own version source said it."""
+    files: dict[str, str] = Field(default_factory=dict)
+    """SHA-256 of each file by relative path; the store keeps the content under this digest."""

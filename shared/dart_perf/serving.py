@@ -1,0 +1,1 @@
+"""The edge where records meet MCP."""

@@ -1,0 +1,63 @@
+"""What every store can do. `files` speaks it; a server-backed room can speak it later and pass the same tests."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
+from dart_perf.model.history import Point, SeriesEntry, Validation
+from dart_perf.model.job import Job
+from dart_perf.model.measurement import Run
+
+
+class Store(Protocol):
+    """Baselines, runs, series and jobs. Every write is durable and atomic when the call returns."""
+
+    url: str
+    """What `open_store` was given, e.g. file:/project/.dart-perf."""
+
+    def add_baseline(self, baseline: Baseline, event: BaselineEvent, contents: dict[str, bytes] | None = None) -> None:
+        """Seal `baseline` and log `event`; `contents` are its program's files by SHA-256. Twice the same is once."""
+
+    def baseline(self, name: str) -> Baseline:
+        """Return the baseline whose id (or unambiguous start of one) is `name`. Raises NoBaseline, Corrupted."""
+
+    def baselines(
+        self, scenario: str | None = None, platform: str | None = None, version: str | None = None
+    ) -> tuple[BaselineEntry, ...]:
+        """Return the matching entries, by scenario, platform and then oldest first."""
+
+    def log_event(self, event: BaselineEvent) -> None:
+        """Append to the log of the baseline's scenario and platform. Raises NoBaseline for an unknown id."""
+
+    def events(self, scenario: str, platform: str) -> tuple[BaselineEvent, ...]:
+        """Return the log, oldest first."""
+
+    def content(self, sha256: str) -> bytes:
+        """Return a program file that was kept with a baseline. Raises MissingData, Corrupted."""
+
+    def append_runs(self, runs: Iterable[Run], *, position: int | None = None) -> tuple[int, int]:
+        """Append runs to the history; return how many were new and how many it already had (same id)."""
+
+    def run(self, run_id: str) -> Run:
+        """Return one run. Raises MissingData, Corrupted."""
+
+    def runs(self, *, scenario: str | None = None, commit: str | None = None) -> tuple[Run, ...]:
+        """Return the matching runs in order of arrival; `commit` may be an unambiguous start of a hash."""
+
+    def series(self) -> tuple[SeriesEntry, ...]:
+        """Return every series by benchmark and metric."""
+
+    def points(self, series: str, *, last: int | None = None) -> tuple[Point, ...]:
+        """Return a series' points by commit position, then sequence; `last` keeps the newest. Raises MissingData."""
+
+    def put_job(self, job: Job) -> None:
+        """Write a job's record as it is now."""
+
+    def job(self, job_id: str) -> Job:
+        """Return a job. Raises MissingData with the ids that exist."""
+
+    def jobs(self) -> tuple[Job, ...]:
+        """Return every job, newest first."""
+
+    def validate(self) -> Validation:
+        """Check every digest, schema number, checksum and reference; damage is returned, not raised."""
