@@ -17,7 +17,8 @@ class Scenario(Record):
 
     name: str = Field(pattern=NAME)
     argv: tuple[str, ...] = Field(min_length=1)
-    """Program and arguments; never a shell. `{python}` is the interpreter, `{root}` the project's folder."""
+    """Program and arguments; never a shell. `{python}` is the interpreter, `{root}` the project's folder (of a
+    built-in scenario: the package dart_perf), `{scenarios}` the folder of the built-in programs."""
     cwd: str = "."
     """Working directory, relative to the project's folder."""
     format: ResultFormat = "dart-perf"
@@ -61,3 +62,9 @@ class Program(Record):
     """Version of what is measured as the program's own version source said it."""
     files: dict[str, str] = Field(default_factory=dict)
     """SHA-256 of each file by relative path; the store keeps the content under this digest."""
+    version_argv: tuple[str, ...] = ()
+    """Resolved program that prints `version`; asked again before the program is measured again."""
+    version_file: str = ""
+    """File, relative to that folder, that holds `version`."""
+    environment: tuple[str, ...] = ()
+    """Names of environment variables it needs."""

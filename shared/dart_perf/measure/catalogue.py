@@ -1,0 +1,142 @@
+"""Which scenarios exist: the built-in ones and those of the project's `dart-perf.toml`.
+
+    [scenario.parse]
+    argv = ["{python}", "{root}/benchmarks/parse.py"]
+    version_file = "package.xml"
+    files = ["benchmarks/*.py"]
+
+`{python}` is the interpreter that runs dart-perf, `{root}` the project's folder and `{scenarios}` the folder of the
+built-in programs: `argv = ["/opt/dart/bin/python", "{scenarios}", "standard_robot"]` runs one with another dartpy. A
+name of the project's own may not be that of a built-in scenario, so that one name always means one thing.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+from pydantic import ValidationError
+
+from dart_perf.errors import InvalidInput
+from dart_perf.model.scenario import NAME, Scenario
+
+FILE = "dart-perf.toml"
+LARGEST = 1 << 20
+"""Bytes a dart-perf.toml may have: far more than anyone writes by hand."""
+PACKAGE = Path(__file__).resolve().parents[1]
+"""The folder of the package `dart_perf`: what `{root}` means for a built-in scenario."""
+KEYS = tuple(name for name in Scenario.model_fields if name not in {"name", "built_in"})
+
+
+def _built_in(name: str, group: str, decides: Literal["cpu", "wall"] = "cpu") -> Scenario:
+    folder = "measure/scenarios"
+    return Scenario(
+        name=name,
+        argv=("{python}", "{root}/" + folder, name),
+        group=group,
+        decides=decides,
+        version_argv=("{python}", "-c", "import dartpy; print(dartpy.__version__)"),
+        files=("__init__.py", "collect/__init__.py", "collect/probe.py", "measure/__init__.py", folder + "/*.py"),
+        libraries=("numpy",),
+        built_in=True,
+    )
+
+
+BUILT_IN = {
+    scenario.name: scenario
+    for scenario in (
+        _built_in("standard_robot", "dynamics"),
+        _built_in("collision_boxes", "collision"),
+        _built_in("chain_step", "dynamics"),
+        _built_in("io_parse", "io"),
+    )
+}
+
+
+def load(root: Path) -> dict[str, Scenario]:
+    """Return every scenario by name: the built-in ones, then those of `root`/dart-perf.toml in the file's order.
+
+    Raises:
+        InvalidInput: the file cannot be read or says something it may not; the message names file, place and remedy.
+    """
+    data = read_bytes(root)
+    return dict(BUILT_IN) if data is None else BUILT_IN | parse(data, root / FILE)
+
+
+def read_bytes(root: Path) -> bytes | None:
+    """Return what `root`/dart-perf.toml holds, or None where there is none."""
+    path = root / FILE
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}. Make it a readable file.") from error
+    if len(data) > LARGEST:
+        raise InvalidInput(f"{path} is larger than {LARGEST} bytes. Keep scenarios in it, data elsewhere.")
+    return data
+
+
+def parse(data: bytes, path: Path) -> dict[str, Scenario]:
+    """Return the scenarios that the TOML `data` describes; `path` is for messages.
+
+    Raises:
+        InvalidInput: it is not TOML, or has an unknown key, a wrong type or the name of a built-in scenario.
+    """
+    try:
+        text = data.decode("utf-8")
+        document = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path}, byte {error.start}: not UTF-8. Save the file as UTF-8.") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InvalidInput(f"{path} is not TOML: {error}. See https://toml.io for the syntax.") from error
+    for key in (key for key in document if key != "scenario"):
+        raise _wrong(path, text, key, f"{key!r} is not known here. Known is the table [scenario.NAME].")
+    tables = document.get("scenario", {})
+    if not isinstance(tables, dict):
+        raise _wrong(path, text, "scenario", "scenario must be tables. Write [scenario.NAME].")
+    return {name: _scenario(name, table, path, text) for name, table in tables.items()}
+
+
+def _scenario(name: str, table: Any, path: Path, text: str) -> Scenario:
+    """Return one entry."""
+    place = f"scenario.{name}"
+    if not isinstance(table, dict):
+        raise _wrong(path, text, name, f"{place} must be a table. Write [{place}].")
+    if not re.fullmatch(NAME, name):
+        raise _wrong(path, text, place, f"the name {name!r} is not allowed. Use letters, digits, '_', '.' and '-'.")
+    if name in BUILT_IN:
+        raise _wrong(path, text, place, f"{name!r} is built in. Choose another name, e.g. my_{name}.")
+    for key in (key for key in table if key not in KEYS):
+        raise _wrong(
+            path, text, key, f"{place} has the unknown key {key!r}. Known are: {', '.join(KEYS)}.", after=place
+        )
+    for key in ("cwd", "version_file"):
+        _check_inside(table.get(key), f"{place}.{key}", path, text)
+    try:
+        # Through JSON, because strict validation of Python data would refuse lists for tuples.
+        return Scenario.model_validate_json(orjson.dumps(table | {"name": name}), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = str(first["loc"][0]) if first["loc"] else "argv"
+        said = f"{place}.{'.'.join(map(str, first['loc']))}: {first['msg']}, got {first['input']!r}."
+        raise _wrong(path, text, key, f"{said} Mend the value.", after=place) from error
+    except orjson.JSONEncodeError as error:
+        raise _wrong(path, text, place, f"{place} holds a value of a wrong type: {error}. Mend the value.") from error
+
+
+def _check_inside(value: Any, place: str, path: Path, text: str) -> None:
+    """Refuse a path that leads out of the project."""
+    if isinstance(value, str) and (Path(value).is_absolute() or ".." in Path(value).parts or "\0" in value):
+        raise _wrong(path, text, place, f"{place} = {value!r} leads out of the project. Give a path inside it.")
+
+
+def _wrong(path: Path, text: str, key: str, message: str, *, after: str = "") -> InvalidInput:
+    """Return the error with file and line; the line is that of `key` below the table `after`, as far as it is found."""
+    lines = text.splitlines()
+    start = next((i for i, line in enumerate(lines) if after and line.strip().startswith(f"[{after}]")), 0)
+    word = re.compile(rf"^\s*[\[\"']*{re.escape(key)}[\]\"']*\s*(=|$|#|\.|\])")
+    found = next((i + 1 for i in range(start, len(lines)) if word.match(lines[i])), None)
+    return InvalidInput(f"{path}{f', line {found}' if found else ''}: {message}")

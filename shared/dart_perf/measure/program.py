@@ -1,0 +1,210 @@
+"""From a scenario to a program that can be run now, and again after its files changed.
+
+A `Program` is resolved but for `{root}`, which stands for the folder that holds its files: the project's folder (of a
+built-in scenario the package dart_perf) while it is current, and a copy of a baseline's files afterwards.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dart_perf.errors import InvalidInput, PerfError
+from dart_perf.measure.catalogue import PACKAGE
+from dart_perf.measure.process import environment_for, run
+from dart_perf.model.scenario import Program, Scenario
+
+MOST_FILES = 200
+MOST_BYTES = 8 << 20
+"""Bounds on what is kept with a baseline: benchmark programs, not projects."""
+LARGEST_VERSION_FILE = 1 << 20
+VERSION_SECONDS = 30.0
+"""Bound on the program that prints the version; importing dartpy takes 0.3 s."""
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
+"""What a version may look like: it becomes part of a file name."""
+NOT_KEPT = frozenset({".git", ".dart-perf", "__pycache__"})
+
+
+def home(scenario: Scenario, root: Path) -> Path:
+    """Return what `{root}` means for `scenario` of the project in `root`."""
+    return PACKAGE if scenario.built_in else root.resolve()
+
+
+def resolve(scenario: Scenario, root: Path) -> tuple[Program, dict[str, bytes]]:
+    """Return how `scenario` is run now and the content of its files by SHA-256. The caller asks `trust` first.
+
+    Raises:
+        InvalidInput: a program, file pattern or version is not as it must be.
+        MeasurementFailed: the program that prints the version failed.
+    """
+    folder = home(scenario, root)
+    contents: dict[str, bytes] = {}
+    digests: dict[str, str] = {}
+    for path in files(scenario, folder):
+        data = path.read_bytes()
+        digests[path.relative_to(folder).as_posix()] = sha = hashlib.sha256(data).hexdigest()
+        contents[sha] = data
+    program = Program(
+        argv=_resolve_argv(scenario.argv, scenario.name, folder / scenario.cwd, folder),
+        cwd=scenario.cwd,
+        format=scenario.format,
+        files=digests,
+        version_argv=_resolve_argv(scenario.version_argv, scenario.name, folder, folder),
+        version_file=scenario.version_file,
+        environment=scenario.environment,
+    )
+    return program.model_copy(update={"version": version(program, folder)}), contents
+
+
+def command(program: Program, folder: Path) -> tuple[tuple[str, ...], Path]:
+    """Return argv and working directory of `program` whose `{root}` is `folder`.
+
+    Raises:
+        InvalidInput: the working directory is not a folder inside `folder`.
+    """
+    cwd = (folder / program.cwd).resolve()
+    if not cwd.is_dir() or not cwd.is_relative_to(folder.resolve()):
+        raise InvalidInput(f"cwd {program.cwd!r} is not a folder inside {folder}. Mend the scenario's cwd.")
+    return tuple(item.replace("{root}", str(folder)) for item in program.argv), cwd
+
+
+def version(program: Program, folder: Path) -> str:
+    """Return the version of what `program` measures, as its source says it now; "unknown" where it has none."""
+    if program.version_argv:
+        argv = tuple(item.replace("{root}", str(folder)) for item in program.version_argv)
+        env = environment_for(program.environment)
+        said = run(argv, cwd=folder, env=env, timeout=VERSION_SECONDS, clock=lambda: datetime.now(UTC)).stdout
+        text, source = said.decode("utf-8", "replace"), f"{list(argv)} printed"
+    elif program.version_file:
+        path = (folder / program.version_file).resolve()
+        text, source = _read_version_file(path, folder), f"{program.version_file} says"
+    else:
+        return "unknown"
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if not VERSION.fullmatch(first):
+        allowed = "up to 64 letters, digits and '_.+-', starting with a letter or digit"
+        raise InvalidInput(f"{source} {first[:80]!r} as the version. Allowed are {allowed}. Mend the version source.")
+    return first
+
+
+def _read_version_file(path: Path, folder: Path) -> str:
+    try:
+        if not path.is_relative_to(folder.resolve()):
+            raise InvalidInput(f"version_file {path} leads out of {folder}. Name a file inside it.")
+        with path.open("rb") as file:
+            text = file.read(LARGEST_VERSION_FILE).decode("utf-8", "replace")
+    except OSError as error:
+        raise InvalidInput(f"version_file {path} cannot be read: {error.strerror}. Mend the scenario.") from error
+    if path.suffix != ".xml":
+        return text
+    # A pattern, not a parser: package.xml is flat, and a parser would expand what a hostile file tells it to.
+    found = re.search(r"<version[^>]*>([^<]*)</version>", text)
+    return found.group(1) if found else ""
+
+
+def _resolve_argv(argv: tuple[str, ...], name: str, cwd: Path, folder: Path) -> tuple[str, ...]:
+    """Return argv with everything but `{root}` replaced, its program found, and the project's files below `{root}`."""
+    scenarios = str(PACKAGE / "measure" / "scenarios")
+    done = [item.replace("{python}", sys.executable).replace("{scenarios}", scenarios) for item in argv]
+    for i, item in enumerate(done):
+        if "{root}" in item or Path(item).is_absolute():
+            continue
+        if (i == 0 and os.sep in item) or (i > 0 and (cwd / item).is_file()):
+            path = Path(os.path.normpath(cwd / item))
+            # Said by `{root}`, a file of the project is the baseline's copy when the baseline is measured again.
+            done[i] = "{root}/" + path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+        elif i == 0:
+            found = shutil.which(item)
+            if found is None:
+                raise InvalidInput(f"scenario {name!r}: {item!r} is not on PATH. Install it, or give its path in argv.")
+            done[i] = found
+    return tuple(done)
+
+
+def files(scenario: Scenario, folder: Path) -> list[Path]:
+    """Return the files that `scenario.files` matches inside `folder`, sorted.
+
+    Raises:
+        InvalidInput: a pattern is not relative, matches nothing, leads out of the folder, or matches too much.
+    """
+    found: set[Path] = set()
+    total = 0
+    for pattern in scenario.files:
+        matched = False
+        for path in _match(pattern, folder, scenario.name):
+            matched = True
+            if path in found:
+                continue
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise InvalidInput(f"scenario {scenario.name!r}: {path} leads out of {folder}. Take it out of `files`.")
+            found.add(path)
+            total += path.stat().st_size
+            if len(found) > MOST_FILES or total > MOST_BYTES:
+                raise InvalidInput(
+                    f"scenario {scenario.name!r}: `files` match more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB "
+                    f"at {pattern!r}. Name the files of the benchmark program alone."
+                )
+        if not matched:
+            raise InvalidInput(f"scenario {scenario.name!r}: {pattern!r} in `files` matches no file in {folder}.")
+    return sorted(found)
+
+
+def _match(pattern: str, folder: Path, name: str) -> Iterator[Path]:
+    parts = Path(pattern).parts
+    if not parts or Path(pattern).is_absolute() or ".." in parts:
+        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `files` must be relative to the project's folder.")
+    whole = pattern + "/*" if parts[-1] == "**" else pattern  # "**" alone matches folders only
+    try:
+        for path in folder.glob(whole):
+            if path.is_file() and not NOT_KEPT.intersection(path.relative_to(folder).parts):
+                yield path
+    except (ValueError, OSError) as error:
+        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `files` is not a pattern: {error}. Mend it.") from error
+
+
+def lay_out(program: Program, content: Callable[[str], bytes], folder: Path) -> Path:
+    """Write the program's files below `folder`, which becomes its `{root}`, and return it.
+
+    Raises:
+        InvalidInput: a path of the program leads out of `folder`; also whatever `content` raises.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, sha in program.files.items():
+        path = folder / name
+        if Path(name).is_absolute() or ".." in Path(name).parts or not path.resolve().is_relative_to(folder.resolve()):
+            raise InvalidInput(f"the program's file {name!r} leads out of its folder. Capture the baseline again.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = content(sha)
+        path.write_bytes(data)
+        if data.startswith((b"#!", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")):  # scripts, ELF, Mach-O
+            path.chmod(0o755)
+    (folder / program.cwd).mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def still_runs(program: Program, folder: Path) -> tuple[bool, str]:
+    """Say whether `program`, laid out in `folder`, would measure again what it measured, and why not (or a caution).
+
+    It would where its interpreter exists, every part of its argv inside `{root}` was kept, and its version source
+    still says the same version. Without a version source nothing says what the program loads: that is a caution.
+    """
+    for item in program.argv:
+        inside = item.partition("{root}/")[2]
+        if "{root}" in item and not any(name == inside or name.startswith(f"{inside}/") for name in program.files):
+            return False, f"{item} was not kept with the baseline. Name it in the scenario's `files` and capture again."
+    start = program.argv[0].replace("{root}", str(folder))
+    if not os.access(start, os.X_OK):
+        return False, f"{start} no longer exists or is not executable."
+    try:
+        now = version(program, folder)
+    except PerfError as error:
+        return False, f"its version cannot be told any more: {error}"
+    if now != program.version:
+        return False, f"it measured version {program.version}, but what is installed now is {now}."
+    if not (program.version_argv or program.version_file):
+        return True, "Nothing says which version the baseline's program loads now. Give the scenario a version source."
+    return True, ""
