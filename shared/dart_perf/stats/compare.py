@@ -1,0 +1,103 @@
+"""Samples against samples: is the current program slower than the baseline?"""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from dart_perf.errors import InvalidInput
+from dart_perf.model.judgement import Judgement, Status
+from dart_perf.stats.decide import decide
+from dart_perf.stats.difference import estimate_difference
+from dart_perf.stats.estimate import Estimate, estimate_pairs, estimate_samples
+from dart_perf.stats.levels import FEWEST_RUNS, runs_needed
+from dart_perf.stats.samples import Floats, Values, check_margin, read_samples, sign_of_worse
+from dart_perf.stats.sessions import PRIOR_LEAST, carry_sessions
+from dart_perf.units import Better
+
+FEW_RUNS = 6
+"""Below this an outlier cannot be told from the spread, and no rank test could reach 2.5 % (2/2^6 > .025 > 2/2^7)."""
+
+
+def compare(
+    baseline: Values,
+    current: Values,
+    *,
+    margin: float = 0.05,
+    better: Better = "lower",
+    paired: bool = False,
+    between_sessions: float | None = None,
+) -> Judgement:
+    """Judge `current` against `baseline`; every value is one independent run (process), shapes (n,) and (m,).
+
+    Args:
+        baseline: values of the reference, in base units.
+        current: values of what is judged, in the same units.
+        margin: largest relative change that does not matter, 0 or more; 0.05 is 5 %.
+        better: which direction is better, `lower` or `higher`.
+        paired: values of equal index were measured side by side, their order drawn at random.
+        between_sessions: sd of a session's level on the log scale (see `stats.sessions`), for samples that were not
+            taken together. None: then against now, with a prior that is said as a warning. 0.0: one session, runs of
+            both sides in random order. Ignored where `paired`.
+
+    Raises:
+        InvalidInput: a value or argument is not usable; the message names it.
+    """
+    item = estimate(baseline, current, margin=margin, better=better, paired=paired, between_sessions=between_sessions)
+    return decide(item, margin)
+
+
+def estimate(
+    baseline: Values,
+    current: Values,
+    *,
+    margin: float = 0.05,
+    better: Better = "lower",
+    paired: bool = False,
+    between_sessions: float | None = None,
+) -> Estimate | Judgement:
+    """Return what `compare` decides on, for `multiple.decide_all`; a judgement where the runs are too few to estimate.
+
+    Raises:
+        InvalidInput: as `compare`.
+    """
+    before, after = read_samples(baseline, "baseline"), read_samples(current, "current")
+    sign = sign_of_worse(better)
+    check_margin(margin)
+    if paired and before.size != after.size:
+        raise InvalidInput(
+            f"{before.size} baseline and {after.size} current values are no pairs: give one of each a pair, in order."
+        )
+    if min(before.size, after.size) < FEWEST_RUNS:
+        return _too_few(before, after, margin)
+    made = estimate_change(before, after, sign, paired=paired)
+    if min(before.size, after.size) < FEW_RUNS:
+        note = f"fewer than {FEW_RUNS} runs a side: one outlier among them cannot be told"
+        made = replace(made, warnings=(*made.warnings, note))
+    if made.standard_error == 0.0:
+        note = "the values of each side are all equal: they are taken as exact; a coarse clock looks like this"
+        made = replace(made, warnings=(*made.warnings, note))
+    silent = not (before.any() or after.any())  # sessions differ by a share, and a share of 0 is 0
+    return made if paired or silent else carry_sessions(made, between_sessions)
+
+
+def estimate_change(before: Floats, after: Floats, sign: int, *, paired: bool) -> Estimate:
+    """Return the log ratio of two sides, or their difference where a value is 0 or less; both of at least 2 values."""
+    if min(before.min(), after.min()) <= 0:
+        return estimate_difference(before, after, sign, paired=paired)
+    build = estimate_pairs if paired else estimate_samples
+    return build(np.log(before), np.log(after), sign)
+
+
+def _too_few(before: Floats, after: Floats, margin: float) -> Judgement:
+    """Say how many runs it takes, for programs as noisy as most."""
+    typical = Estimate(
+        0.0, PRIOR_LEAST, 0.0, 1.0, math.sqrt(2.0) * PRIOR_LEAST, 1, 1, paired=False, randomised=True
+    )  # fmt: skip
+    short = f"{before.size} baseline and {after.size} current runs: at least {FEWEST_RUNS} a side are needed"
+    return Judgement(
+        status=Status.INSUFFICIENT_DATA,
+        margin=margin,
+        runs_needed=runs_needed(typical, margin),
+        warnings=(f"{short}; the number of runs needed assumes a spread of {100 * PRIOR_LEAST:.0f} %",),
+    )

@@ -1,0 +1,109 @@
+"""The one place where an estimate and a margin become a verdict.
+
+With [low, high] the interval of the ratio and m the margin: low > 1 + m is a regression, high < 1 / (1 + m) an
+improvement, both inside is NORMAL (two one-sided tests: Schuirmann, J. Pharmacokin. Biopharm. 15 (1987) 657), the rest
+is INCONCLUSIVE. Levels: see `stats.levels`.
+"""
+
+import math
+from dataclasses import dataclass
+
+from dart_perf.model.judgement import Judgement, Status
+from dart_perf.stats.estimate import Estimate
+from dart_perf.stats.levels import LEVEL, claim_bounds, detectable, quantile, runs_needed, tail
+from dart_perf.stats.probability import probability_above
+from dart_perf.stats.samples import check_margin
+
+MOST_LOG = 690.0
+"""Largest log ratio that is written as a ratio: exp(690) is close to the largest double."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Evidence for the three claims: a claim is made where its value is at most `LEVEL`."""
+
+    worse: float
+    better: float
+    within: float
+
+
+def weigh_claims(estimate: Estimate, margin: float) -> Claims:
+    """Return the evidence for each claim, with the levels of `claim_level` folded in."""
+    error, degrees, centre = estimate.standard_error, estimate.degrees, estimate.log_ratio
+    bounds = claim_bounds(estimate, margin)
+    worse, better = (
+        min(1.0, *(tail(way * centre - bound, error, degrees) * LEVEL / level for bound, level in bounds))
+        for way in (1.0, -1.0)
+    )
+    return Claims(worse, better, _p_outside(estimate, margin))
+
+
+def _p_outside(estimate: Estimate, margin: float) -> float:
+    """Return the larger p of the two one-sided tests that the ratio is outside the margin."""
+    room = estimate.bound(margin) - abs(estimate.log_ratio)
+    if estimate.standard_error == 0.0 and room == 0.0:
+        return 0.0  # the margin is the largest change that does not matter: it belongs to the inside
+    return tail(room, estimate.standard_error, estimate.degrees)
+
+
+def decide(item: Estimate | Judgement, margin: float = 0.05) -> Judgement:
+    """Return the judgement of one estimate; a finished judgement is returned as it is.
+
+    Raises:
+        InvalidInput: the margin is negative or not finite.
+    """
+    if isinstance(item, Judgement):
+        return item
+    claims = weigh_claims(item, check_margin(margin))
+    return describe(item, margin, verdict(claims, LEVEL, LEVEL, LEVEL), LEVEL)
+
+
+def verdict(claims: Claims, worse: float, better: float, within: float) -> Status:
+    """Return the status where each claim is made at its own level."""
+    if claims.worse <= worse:
+        return Status.REGRESSION_DETECTED
+    if claims.better <= better:
+        return Status.IMPROVEMENT_DETECTED
+    return Status.NORMAL if claims.within <= within else Status.INCONCLUSIVE
+
+
+def describe(estimate: Estimate, margin: float, status: Status, level: float, *notes: str) -> Judgement:
+    """Return the full record of a verdict, its interval at the one-sided `level`."""
+    centre, error, degrees = estimate.log_ratio, estimate.standard_error, estimate.degrees
+    bound, reach = estimate.bound(margin), quantile(level, degrees) * error
+    runs = runs_needed(estimate, margin)
+    said = _say_known(estimate, margin, reach, runs) if status == Status.INCONCLUSIVE else ()
+    is_ratio = estimate.difference is None
+    return Judgement(
+        status=status,
+        ratio=_ratio(centre) if is_ratio else None,
+        low=_ratio(centre - reach) if is_ratio else None,
+        high=_ratio(centre + reach) if is_ratio else None,
+        margin=margin,
+        difference=estimate.difference,
+        probability_worse=probability_above(centre, error, degrees, bound),
+        p_value=tail(centre - bound, error, degrees),
+        p_better=tail(-centre - bound, error, degrees),
+        p_outside=_p_outside(estimate, margin),
+        regression_score=None if error == 0.0 else centre / error,
+        minimum_detectable_effect=_ratio(detectable(estimate, margin)) if is_ratio else None,
+        runs_needed=runs,
+        warnings=(*estimate.warnings, *said, *notes),
+    )
+
+
+def _say_known(estimate: Estimate, margin: float, reach: float, runs: int | None) -> tuple[str, ...]:
+    """Say what an inconclusive interval shows all the same, and what would settle it."""
+    known: tuple[str, ...] = ()
+    if abs(estimate.log_ratio) > reach:
+        side = "worse" if estimate.log_ratio > 0 else "better"
+        known = (f"the interval excludes 1: it is {side}, but not shown to be by more than the margin of {margin:.3g}",)
+    if runs is not None:
+        return known
+    if estimate.randomised:
+        return (*known, "no number of runs settles this margin: allow a larger one, or steady the benchmark")
+    return (*known, "more runs of this kind would not settle it: measure both sides side by side in random order")
+
+
+def _ratio(log_ratio: float) -> float:
+    return math.exp(max(-MOST_LOG, min(MOST_LOG, log_ratio)))

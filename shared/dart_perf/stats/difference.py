@@ -1,0 +1,27 @@
+"""What changed where there is no ratio: a side holds 0 or values below it.
+
+0 -> 1 allocations is a difference of 1, not a ratio. The difference is judged in units of the larger side; the margin
+is a share of the baseline, so nothing lies within the margin of a baseline of 0 but 0 itself.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from dart_perf.stats.estimate import Estimate, estimate_pairs, estimate_samples
+from dart_perf.stats.location import locate
+from dart_perf.stats.samples import Floats
+
+
+def estimate_difference(baseline: Floats, current: Floats, sign: int, *, paired: bool) -> Estimate:
+    """Return the estimate of current - baseline, shapes (n,) and (m,) of at least two values, any sign."""
+    before, after = locate(baseline).mean, locate(current).mean
+    size = max(abs(before), abs(after)) or float(np.max(np.abs([*baseline, *current]))) or 1.0
+    build = estimate_pairs if paired else estimate_samples
+    scaled = build(baseline / size, current / size, sign)
+    return replace(
+        scaled,
+        difference=sign * scaled.log_ratio * size,
+        reference=abs(before) / size,
+        warnings=(*scaled.warnings, "a side holds 0 or less: judged by the difference, there is no ratio"),
+    )

@@ -1,0 +1,107 @@
+"""An estimated change, and everything that is needed to judge it at any level or number of runs."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dart_perf.stats.location import Location, locate
+from dart_perf.stats.samples import Floats
+
+MOST_DEGREES = 1e6
+"""Degrees of freedom above which a t quantile is the normal one to nine digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A log ratio turned so that positive is worse, and the two parts of its error."""
+
+    log_ratio: float
+    """log(current / baseline) where lower is better, its negative where higher is."""
+    sampling_error: float
+    """Standard error from the spread of the runs: it shrinks as runs are added."""
+    between_error: float
+    """Standard error that more runs do not shrink: sessions differ, a history wanders."""
+    sampling_degrees: float
+    """Degrees of freedom of the sampling error; the other part counts as known."""
+    spread: float
+    """Standard deviation of the log ratio of one run a side: `sampling_error` is about `spread / sqrt(n)`."""
+    n_baseline: int
+    n_current: int
+    paired: bool
+    randomised: bool
+    """Both sides were measured side by side in random order, so that time itself cannot have made the difference."""
+    warnings: tuple[str, ...] = ()
+    difference: float | None = None
+    """Current minus baseline in base units where no ratio exists; `log_ratio` and the errors are then differences too,
+    in units of the larger side, turned so that positive is worse."""
+    reference: float = 1.0
+    """The baseline in the same units (between 0 and 1) where no ratio exists: what the margin is a share of."""
+
+    def bound(self, margin: float) -> float:
+        """Return the margin on the scale of `log_ratio`."""
+        return math.log1p(margin) if self.difference is None else margin * self.reference
+
+    @property
+    def standard_error(self) -> float:
+        """Standard error of `log_ratio`."""
+        return math.hypot(self.sampling_error, self.between_error)
+
+    @property
+    def degrees(self) -> float:
+        """Degrees of freedom of the standard error (Satterthwaite, Biometrics 2 (1946) 110)."""
+        if self.sampling_error == 0.0:
+            return MOST_DEGREES
+        inflation = (self.standard_error / self.sampling_error) ** 4
+        return min(MOST_DEGREES, self.sampling_degrees * inflation)
+
+    def with_runs(self, runs: int) -> "Estimate":
+        """Return what the same programs would give with `runs` (at least 2) a side in all."""
+        degrees = (runs - 1) * (1 if self.paired else 2)
+        error = self.spread / math.sqrt(runs)
+        return replace(self, sampling_error=error, sampling_degrees=float(degrees), n_baseline=runs, n_current=runs)
+
+
+def estimate_pairs(baseline: Floats, current: Floats, sign: int) -> Estimate:
+    """Return the estimate from pairs that were measured side by side, both (n,), on logs or in equal units, n >= 2."""
+    where = locate(sign * (current - baseline))
+    n = where.n
+    return Estimate(
+        where.mean, math.sqrt(where.squared_error), 0.0, where.degrees, math.sqrt(where.variance), n, n,
+        paired=True, randomised=True,
+    )  # fmt: skip
+
+
+def estimate_samples(baseline: Floats, current: Floats, sign: int) -> Estimate:
+    """Return the estimate from two independent samples on logs or in equal units, shapes (n,) and (m,), both >= 2.
+
+    Unequal variances: Welch, Biometrika 34 (1947) 28. Where one side does not vary at all, its values cannot be known
+    better than the step in which the other side's values come.
+    """
+    before, after = locate(baseline), locate(current)
+    rounding = _rounding_variance(baseline, current)
+    errors = [max(side.variance, rounding) / side.n for side in (before, after)]
+    return Estimate(
+        sign * (after.mean - before.mean), math.sqrt(sum(errors)), 0.0, _welch_degrees(before, after, errors),
+        math.sqrt(max(before.variance, rounding) + max(after.variance, rounding)), before.n, after.n,
+        paired=False, randomised=False,
+    )  # fmt: skip
+
+
+def _welch_degrees(before: Location, after: Location, errors: list[float]) -> float:
+    total = sum(errors)
+    if total == 0.0:
+        return before.degrees + after.degrees
+    parts = zip(errors, (before.degrees, after.degrees), strict=True)
+    return 1.0 / sum((error / total) ** 2 / degrees for error, degrees in parts)
+
+
+def _rounding_variance(*sides: Floats) -> float:
+    """Return the variance that rounding alone gives to one value: a uniform error of one step, step^2 / 12.
+
+    The step is the smallest difference between two values of one side; 0 where no side varies. Differences between
+    the sides do not count: they are what is judged.
+    """
+    gaps = [np.diff(np.unique(side)) for side in sides]
+    steps = [float(gap.min()) for gap in gaps if gap.size]
+    return min(steps) ** 2 / 12.0 if steps else 0.0

@@ -1,0 +1,92 @@
+"""At which level a claim is made, and what can be seen at that level.
+
+A verdict outside the margin from an interval wider than the margin needs a stricter level: there a chance shift of the
+whole machine is as large as what is looked for.
+
+A change shown to be beyond a larger margin is beyond the smaller one too, so the levels are closed upwards: a claim at
+margin m may be won at any m' >= m (Marcus, Peritz and Gabriel, Biometrika 63 (1976) 655). More margin never makes a
+regression.
+"""
+
+from scipy.special import stdtr, stdtrit
+
+from dart_perf.stats.estimate import Estimate
+
+LEVEL = 0.025
+"""One-sided level of every bound: a two-sided 95 % interval."""
+STRICT, STRICTEST = 0.005, 0.001
+"""Levels for a claim from an interval wider than the margin, then against now; the second for fine margins.
+On natural windows they cut false alarms to a third for a tenth of the decided cases (docs/methods.md)."""
+FINE_MARGIN = 0.025
+"""Margins below this are fine: the machine's own wandering is as large."""
+POWER = 0.8
+"""Share of true changes of the detectable size that are called."""
+MOST_RUNS = 100_000
+"""Above this no number of runs is named: nobody measures so often, and what does not shrink decides."""
+FEWEST_RUNS = 3
+"""Runs a side below which nothing is judged: two values and their spread cannot disagree."""
+
+
+def tail(distance: float, error: float, degrees: float) -> float:
+    """Return the one-sided p of an estimate that lies `distance` beyond a bound."""
+    if error == 0.0:
+        return 0.0 if distance > 0 else 1.0
+    return float(stdtr(degrees, -distance / error))
+
+
+def quantile(level: float, degrees: float) -> float:
+    """Return how many standard errors a one-sided bound at `level` lies away."""
+    return -float(stdtrit(degrees, level))
+
+
+def claim_level(*, fine: bool, wide: bool, randomised: bool) -> float:
+    """Return the one-sided level that a claim outside the margin needs: a fine one, from a wide interval.
+
+    Random order within the session makes the test exact, whatever the machine does in between; `LEVEL` then called
+    1.0 to 1.5 % of the A/A pairs a regression beyond 5 % (docs/methods.md), so only fine margins need more.
+    """
+    if not wide:
+        return LEVEL
+    if randomised:
+        return STRICT if fine else LEVEL
+    return STRICTEST if fine else STRICT
+
+
+def claim_bounds(estimate: Estimate, margin: float) -> list[tuple[float, float]]:
+    """Return the bounds at which a claim outside `margin` may be won, each with the one-sided level it needs there."""
+    bound = estimate.bound(margin)
+    width = 2.0 * quantile(LEVEL, estimate.degrees) * estimate.standard_error
+    fine = estimate.bound(FINE_MARGIN)
+    return [
+        (larger, claim_level(fine=larger < fine, wide=width > larger, randomised=estimate.randomised))
+        for larger in sorted({bound, max(bound, fine), max(bound, width)})
+    ]
+
+
+def detectable(estimate: Estimate, margin: float, power: float = POWER) -> float:
+    """Return the smallest true log ratio that is called worse with `power`, by the levels of `claim_level`."""
+    error, degrees = estimate.standard_error, estimate.degrees
+    bounds = claim_bounds(estimate, margin)
+    needed = min(bound + quantile(level, degrees) * error for bound, level in bounds)
+    return needed + quantile(1.0 - power, degrees) * error
+
+
+def runs_needed(estimate: Estimate, margin: float, target: float | None = None, power: float = POWER) -> int | None:
+    """Return the runs a side in all that make a true log ratio `target` detectable; None where no number does.
+
+    The default is the log of (1 + margin)^2: as far beyond the margin as the margin is from 1.
+    """
+    wanted = 2.0 * estimate.bound(margin) if target is None else target
+
+    def enough(runs: int) -> bool:
+        return detectable(estimate.with_runs(runs), margin, power) <= wanted
+
+    if not enough(MOST_RUNS):
+        return None
+    low, high = FEWEST_RUNS - 1, FEWEST_RUNS
+    while not enough(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
