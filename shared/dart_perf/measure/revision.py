@@ -1,0 +1,57 @@
+"""Where the project's work tree stands: commit, branch, dirty or not, and the commit's place in history."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+GIT_SECONDS = 20.0
+"""Bound on one git call; a status of a large tree takes seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What git says about a folder."""
+
+    commit: str
+    """Full hash of HEAD."""
+    branch: str | None
+    """None where HEAD is detached."""
+    dirty: bool
+    """True where tracked files differ from the commit."""
+    position: int | None
+    """Number of first-parent ancestors of HEAD, which orders points of a series; None in a shallow clone."""
+
+
+def revision(folder: Path) -> Revision | None:
+    """Return the revision of the work tree that holds `folder`; None without git, a repository or a commit."""
+    commit = _git(folder, "rev-parse", "--verify", "HEAD^{commit}")
+    count = _git(folder, "rev-list", "--count", "--first-parent", "HEAD") if commit else None
+    if not commit or not count:
+        return None
+    whole = _git(folder, "rev-parse", "--is-shallow-repository") == "false"
+    branch = _git(folder, "symbolic-ref", "--quiet", "--short", "HEAD")
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return Revision(commit, branch or None, changes is None or bool(changes), int(count) - 1 if whole else None)
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """Return what git prints, or None where it fails.
+
+    No optional locks (a look must not disturb a commit), no prompts, and no file-system monitor: the repository's own
+    configuration could name a program there.
+    """
+    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    argv = ["git", "-c", "core.fsmonitor=false", "--no-optional-locks", "-C", str(folder), *arguments]
+    try:
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=GIT_SECONDS,
+            check=False,
+            env=env | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else None
