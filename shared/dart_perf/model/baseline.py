@@ -15,6 +15,10 @@ SCHEMA = 1
 """Number of the layout of baselines, history and jobs; docs/store.md describes it."""
 
 
+BASELINE_FORMAT = "dart-perf-baseline"
+"""What a sealed baseline file says it is."""
+
+
 class Baseline(Record):
     """What a scenario cost on one platform at one version; sealed by its digest and never edited."""
 

@@ -14,7 +14,9 @@ class Point(Record):
     run: str
     """Id of the run."""
     samples: tuple[float, ...] = Field(min_length=1)
-    """One value a process (or repetition) in base units."""
+    """Raw repetitions in base units, as the run has them; what is one value a process is for the reader to reduce."""
+    processes: tuple[int, ...] = ()
+    """Index of the process each sample came from; empty where the source does not say."""
     commit: str | None = None
     position: int | None = None
     """First-parent position of the commit; None where there are no commits."""

@@ -1,6 +1,6 @@
 """What every store can do. `files` speaks it; a server-backed room can speak it later and pass the same tests."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
@@ -19,7 +19,10 @@ class Store(Protocol):
         """Seal `baseline` and log `event`; `contents` are its program's files by SHA-256. Twice the same is once."""
 
     def baseline(self, name: str) -> Baseline:
-        """Return the baseline whose id (or unambiguous start of one) is `name`. Raises NoBaseline, Corrupted."""
+        """Return the baseline whose id (or unambiguous start of one) is `name`.
+
+        Raises NoBaseline where none is, InvalidInput where several are, Corrupted where it does not prove itself.
+        """
 
     def baselines(
         self, scenario: str | None = None, platform: str | None = None, version: str | None = None
@@ -27,7 +30,10 @@ class Store(Protocol):
         """Return the matching entries, by scenario, platform and then oldest first."""
 
     def log_event(self, event: BaselineEvent) -> None:
-        """Append to the log of the baseline's scenario and platform. Raises NoBaseline for an unknown id."""
+        """Append to the log of the baseline's scenario and platform.
+
+        Raises NoBaseline for an unknown id, InvalidInput where the event does not follow from the baseline's state.
+        """
 
     def events(self, scenario: str, platform: str) -> tuple[BaselineEvent, ...]:
         """Return the log, oldest first."""
@@ -35,8 +41,11 @@ class Store(Protocol):
     def content(self, sha256: str) -> bytes:
         """Return a program file that was kept with a baseline. Raises MissingData, Corrupted."""
 
-    def append_runs(self, runs: Iterable[Run], *, position: int | None = None) -> tuple[int, int]:
-        """Append runs to the history; return how many were new and how many it already had (same id)."""
+    def append_runs(self, runs: Iterable[Run], *, position: int | Mapping[str, int] | None = None) -> tuple[int, int]:
+        """Append runs to the history; return how many were new and how many it already had (same id).
+
+        `position` is the first-parent position of the runs' commit, or one by full commit hash.
+        """
 
     def run(self, run_id: str) -> Run:
         """Return one run. Raises MissingData, Corrupted."""
@@ -50,8 +59,14 @@ class Store(Protocol):
     def points(self, series: str, *, last: int | None = None) -> tuple[Point, ...]:
         """Return a series' points by commit position, then sequence; `last` keeps the newest. Raises MissingData."""
 
+    def sealed(self, baseline_id: str) -> bytes:
+        """Return the bytes of a sealed baseline as they are stored. Raises NoBaseline, Corrupted."""
+
+    def add_job(self, job: Job) -> tuple[bool, Job]:
+        """Write a new job unless its id is taken; say whether it was written, and return the job that is there."""
+
     def put_job(self, job: Job) -> None:
-        """Write a job's record as it is now."""
+        """Write a job's record as it is now; a job that has ended stays ended, whatever a late worker writes."""
 
     def job(self, job_id: str) -> Job:
         """Return a job. Raises MissingData with the ids that exist."""

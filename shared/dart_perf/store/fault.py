@@ -1,0 +1,56 @@
+"""What the file system can refuse, said in the store's words."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dart_perf.errors import PerfError
+
+_REMEDY = {
+    errno.ENOSPC: "Free some space and repeat the call",
+    errno.EDQUOT: "Free some space within the quota and repeat the call",
+    errno.EFBIG: "Raise the limit on file sizes and repeat the call",
+    errno.EACCES: "Make the folder writable for this user, or name another store",
+    errno.EPERM: "Make the folder writable for this user, or name another store",
+    errno.EROFS: "Mount the folder writable, or name another store",
+}
+
+
+class Unwritable(PerfError):  # noqa: N818 -- errors are named after the fact
+    """The file system refused a write; what was stored before is intact."""
+
+
+class Unreadable(PerfError):  # noqa: N818 -- errors are named after the fact
+    """The file system refused to read a stored file."""
+
+
+class Busy(PerfError):  # noqa: N818 -- errors are named after the fact
+    """Another process holds the store's lock for longer than anything here takes."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the file system says while `path` is written into `Unwritable`."""
+    try:
+        yield
+    except OSError as error:
+        remedy = _REMEDY.get(error.errno or 0, "Mend that and repeat the call")
+        reason = error.strerror or type(error).__name__
+        raise Unwritable(f"{path} cannot be written: {reason}. What was stored before is intact. {remedy}.") from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of `path`.
+
+    Raises:
+        FileNotFoundError: it is not there; only the caller knows what that means.
+        Unreadable: the file system refuses.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Unreadable(f"{path} cannot be read: {reason}. Make it readable for this user and repeat.") from error

@@ -1,0 +1,175 @@
+"""The store in files: joins baselines, programs, runs, history and jobs below one folder."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from dart_perf.errors import InvalidInput, MissingData
+from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
+from dart_perf.model.history import Point, SeriesEntry, Validation
+from dart_perf.model.job import Job
+from dart_perf.model.measurement import Run
+from dart_perf.store import atomic, layout, lock, seal
+from dart_perf.store.baselines import Baselines
+from dart_perf.store.fault import read_bytes
+from dart_perf.store.jobs import Jobs
+from dart_perf.store.programs import Programs
+from dart_perf.store.runs import RunLog, row
+from dart_perf.store.series import SeriesView
+
+_SHOWN = 10
+"""Ids an error names."""
+
+
+class FileStore:
+    """`dart_perf.store.contract.Store` in a folder; every byte is described in docs/store.md."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.url = f"file:{root}"
+        self._scratch = root / "tmp" / "store.tmp"
+        self._job_scratch = root / "tmp" / "jobs.tmp"
+        self._baselines = Baselines(root)
+        self._programs = Programs(root)
+        self._runs = RunLog(root)
+        self._series = SeriesView(root, self._runs)
+        self._jobs = Jobs(root)
+        self._check_schema()
+
+    @classmethod
+    def open(cls, url: str) -> "FileStore":
+        """Return the store of a `file:` URL. Raises InvalidInput, NewerSchema, Corrupted."""
+        scheme, colon, rest = url.partition(":")
+        if not colon or scheme != "file":
+            what = f"scheme {scheme!r}" if colon else f"{url!r} without a scheme"
+            raise InvalidInput(f"store {what} does not exist. There is: file:FOLDER, e.g. file:.dart-perf.")
+        if rest.startswith("//") and not rest.startswith("///"):
+            raise InvalidInput(f"store {url!r} names a host. Write file:FOLDER or file:///FOLDER for a folder here.")
+        if not rest or "\0" in rest:
+            raise InvalidInput(f"store {url!r} names no folder. Write file:FOLDER, e.g. file:.dart-perf.")
+        root = Path("/" + rest.lstrip("/") if rest.startswith("/") else rest).absolute()
+        if root.exists() and not root.is_dir():
+            raise InvalidInput(f"store {root} is a file. Name a folder, e.g. file:.dart-perf.")
+        return cls(root)
+
+    def _check_schema(self) -> None:
+        path = self.root / "store.json"
+        try:
+            data = read_bytes(path)
+        except FileNotFoundError:
+            return  # a new store, or one that came without it: every file carries its own number
+        seal.unseal(layout.STORE_FORMAT, data, path)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with lock.held(self.root, "store"):
+            marks = {
+                "store.json": seal.seal(layout.STORE_FORMAT, {}),
+                ".gitignore": layout.GITIGNORE,
+                ".gitattributes": layout.GITATTRIBUTES,
+            }
+            for name, data in marks.items():
+                if not (self.root / name).exists():
+                    atomic.write(self.root, self.root / name, data, scratch=self._scratch)
+            self._check_schema()
+            yield
+
+    def add_baseline(self, baseline: Baseline, event: BaselineEvent, contents: dict[str, bytes] | None = None) -> None:
+        self._baselines.file(baseline.id)  # refuses names that cannot become paths before anything is written
+        self._programs.check(baseline, contents or {})
+        with self._writing():
+            self._programs.keep((contents or {}).items(), self._scratch)
+            self._baselines.add(baseline, event, self._scratch)
+
+    def baseline(self, name: str) -> Baseline:
+        return self._baselines.load(self._baselines.find(name).id)
+
+    def sealed(self, baseline_id: str) -> bytes:
+        found = self._baselines.find(baseline_id).id
+        self._baselines.load(found)  # what leaves the store is proven
+        return read_bytes(self._baselines.file(found))
+
+    def baselines(
+        self, scenario: str | None = None, platform: str | None = None, version: str | None = None
+    ) -> tuple[BaselineEntry, ...]:
+        entries = self._baselines.entries()
+        wanted = {k: v for k, v in (("scenario", scenario), ("platform", platform), ("version", version)) if v}
+        return tuple(e for e in entries if all(getattr(e, k) == v for k, v in wanted.items())) if wanted else entries
+
+    def log_event(self, event: BaselineEvent) -> None:
+        self._baselines.find(event.baseline)  # an unknown id makes no folder
+        with self._writing():
+            self._baselines.log_event(event)
+
+    def events(self, scenario: str, platform: str) -> tuple[BaselineEvent, ...]:
+        return self._baselines.read_log((layout.part(scenario, "scenario"), layout.part(platform, "platform"))).events
+
+    def content(self, sha256: str) -> bytes:
+        return self._programs.content(sha256)
+
+    def append_runs(self, runs: Iterable[Run], *, position: int | Mapping[str, int] | None = None) -> tuple[int, int]:
+        offered = [row(run, _position(run, position)) for run in runs]
+        given = {r["run_id"]: r for r in offered}
+        if not given:
+            return 0, 0
+        with self._writing():
+            self._refresh()
+            rows = [r for name, r in given.items() if name not in self._runs.heads]
+            closed = self._runs.append(rows) if rows else self._runs.closed()
+            self._series.fold(closed, self._scratch)
+        return len(rows), len(offered) - len(rows)
+
+    def _refresh(self) -> None:
+        self._runs.refresh(self._series.index().through)
+
+    def run(self, run_id: str) -> Run:
+        self._refresh()
+        head = self._runs.heads.get(run_id)
+        if head is None:
+            newest = ", ".join(list(self._runs.heads)[-_SHOWN:]) or "none"
+            raise MissingData(f"no run {run_id!r} in {self.root}. The newest are: {newest}.")
+        return self._runs.load(head)
+
+    def runs(self, *, scenario: str | None = None, commit: str | None = None) -> tuple[Run, ...]:
+        self._refresh()
+        heads = [h for h in self._runs.heads.values() if scenario is None or h.scenario == scenario]
+        if commit is not None:
+            heads = [h for h in heads if h.commit is not None and h.commit.startswith(commit)]
+            full = sorted({h.commit for h in heads if h.commit is not None})
+            if len(full) > 1:
+                raise InvalidInput(f"commit {commit!r} is the start of {', '.join(full[:_SHOWN])}. Give more of it.")
+        return tuple(self._runs.load(h) for h in heads)
+
+    def series(self) -> tuple[SeriesEntry, ...]:
+        return self._series.entries()
+
+    def points(self, series: str, *, last: int | None = None) -> tuple[Point, ...]:
+        points = self._series.points(series)
+        if not points:
+            raise MissingData(f"no series {series!r} in {self.root}. List the series to see which exist.")
+        return points if last is None else points[max(0, len(points) - last) :]
+
+    def put_job(self, job: Job) -> None:
+        with lock.held(self.root, "jobs"):
+            self._jobs.put(job, self._job_scratch)
+
+    def add_job(self, job: Job) -> tuple[bool, Job]:
+        with lock.held(self.root, "jobs"):
+            return self._jobs.add(job, self._job_scratch)
+
+    def job(self, job_id: str) -> Job:
+        return self._jobs.load(job_id)
+
+    def jobs(self) -> tuple[Job, ...]:
+        return self._jobs.all()
+
+    def validate(self) -> Validation:
+        from dart_perf.store.validation import validate  # rare, and not needed to start a server
+
+        return validate(self.root)
+
+
+def _position(run: Run, position: int | Mapping[str, int] | None) -> int | None:
+    if position is None or isinstance(position, int):
+        return position
+    return position.get(run.commit) if run.commit is not None else None

@@ -1,0 +1,173 @@
+"""The history of each series, folded from the closed segments of runs; derived, so it can always be rebuilt.
+
+`history/<series>/000001.jsonl` ... hold points; `history/index.json` says how many bytes of each count and which
+segments of runs they stand for: it is the commit record of a fold, and what stands behind those bytes does not exist.
+The points of younger runs are read from the runs themselves, so an append touches no history file at all.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from dart_perf.errors import Corrupted
+from dart_perf.model.environment import Environment
+from dart_perf.model.history import Point
+from dart_perf.store import atomic, seal, segment
+from dart_perf.store.fault import read_bytes
+from dart_perf.store.layout import Signature, signature
+from dart_perf.store.runs import Recent, RunLog, points_of
+
+INDEX_FORMAT = "dart-perf-history-index"
+SEGMENT_BYTES = 4 * 2**20
+"""A series' file that reached this is closed; a fold then starts the next."""
+
+_POINTS = TypeAdapter(tuple[Point, ...])
+
+
+class Index(NamedTuple):
+    """What is folded."""
+
+    folded: dict[int, int]
+    """Bytes of each segment of runs that is folded, by number."""
+    series: dict[str, dict[str, Any]]
+    """benchmark, metric, fingerprint, points and segments (bytes of each file that count), by series."""
+
+    @property
+    def through(self) -> int:
+        """The last segment of runs that is folded."""
+        return max(self.folded, default=0)
+
+
+NOTHING = Index({}, {})
+
+
+class History:
+    """The folded part of every series."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.folder = root / "history"
+        self.remedy = f"Delete {self.folder}: it is derived from {root / 'runs'} and rebuilt by the next append."
+        self._file: Signature | None = None
+        self._index = NOTHING
+        self._guard = threading.RLock()
+
+    @property
+    def index_file(self) -> Path:
+        return self.folder / "index.json"
+
+    def index(self, runs: RunLog) -> Index:
+        """Return the index as it is on disk now, or `NOTHING` where it does not fit the runs: it is derived from them.
+
+        Raises:
+            NewerSchema: a newer dart-perf wrote it.
+        """
+        with self._guard:
+            now = signature(self.index_file)
+            if now != self._file:
+                try:
+                    self._index = self.read_index()
+                except (FileNotFoundError, Corrupted):
+                    self._index = NOTHING
+                self._file = now
+            found = self._index
+            there = {n: (signature(runs.file(n)) or (0, -1, 0))[1] for n in runs.numbers() if n <= found.through}
+            return found if there == found.folded else NOTHING
+
+    def read_index(self) -> Index:
+        """Return the index. Raises FileNotFoundError, Corrupted, NewerSchema."""
+        content = seal.unseal(INDEX_FORMAT, read_bytes(self.index_file), self.index_file)
+        try:
+            return Index({int(n): int(size) for n, size in content["folded"].items()}, dict(content["series"]))
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise Corrupted(f"{self.index_file} lacks `folded` or `series`. {self.remedy}") from error
+
+    def file(self, series: str, number: int) -> Path:
+        return self.folder / series / f"{number:06d}.jsonl"
+
+    def points(self, series: str, index: Index) -> tuple[Point, ...]:
+        """Return the folded points of a series in order of arrival.
+
+        Raises:
+            Corrupted: a file holds less than the index counts, or other bytes than were written.
+        """
+        entry = index.series.get(series)
+        if entry is None:
+            return ()
+        records: list[dict[str, Any]] = []
+        for number, size in enumerate(entry["segments"], start=1):
+            records += [line.record for line in self._counted(self.file(series, number), size)]
+        if len(records) != entry["points"]:
+            raise Corrupted(f"{self.folder / series}: {len(records)} points, not {entry['points']}. {self.remedy}")
+        try:
+            return _POINTS.validate_python(records)
+        except ValidationError as error:
+            problem = error.errors()[0]["msg"]
+            raise Corrupted(f"{self.folder / series}: a point cannot be read: {problem}. {self.remedy}") from error
+
+    def _counted(self, path: Path, size: int) -> list[segment.Line]:
+        try:
+            data = read_bytes(path)[:size]
+        except FileNotFoundError:
+            data = b""
+        if len(data) < size:
+            raise Corrupted(f"{path}, byte {len(data)}: the file ends there instead of at {size}. {self.remedy}")
+        found = segment.scan(data, path)
+        if found.torn:
+            raise Corrupted(f"{path}, byte {found.end}: a torn line. {self.remedy}")
+        return found.lines
+
+    def fold(self, runs: RunLog, closed: Iterable[int], scratch: Path) -> None:
+        """Fold the closed segments that are not folded yet; the caller holds the lock.
+
+        No fsync a series: a thousand of them would stall the append. What a power cut takes from a file is missed by
+        its size or CRC, and the runs, which are durable, still hold it.
+        """
+        index = self.index(runs)
+        for number in (n for n in closed if n > index.through):
+            lines = runs.records(number)
+            added: dict[str, list[Recent]] = defaultdict(list)
+            for line in lines.lines:
+                for recent in points_of(line.record):
+                    added[recent.series].append(recent)
+            entries = {series: self._extend(series, new, index) for series, new in added.items()}
+            index = Index(index.folded | {number: lines.end + lines.torn}, index.series | entries)
+            content = {"folded": {str(n): size for n, size in index.folded.items()}, "series": index.series}
+            runs.write_index(number, lines, scratch)
+            atomic.write(self.root, self.index_file, seal.seal(INDEX_FORMAT, content), scratch=scratch)
+
+    def _extend(self, series: str, new: list[Recent], index: Index) -> dict[str, Any]:
+        old = index.series.get(series, {"points": 0, "segments": []})
+        sizes = list(old["segments"])
+        if not sizes or sizes[-1] >= SEGMENT_BYTES:
+            sizes.append(0)
+        data = b"".join(segment.frame(r.point) for r in new)
+        segment.append(self.root, self.file(series, len(sizes)), data, end=sizes[-1], durable=False)
+        sizes[-1] += len(data)
+        return describe(new[-1]) | {"points": old["points"] + len(new), "segments": sizes}
+
+
+def describe(recent: Recent) -> dict[str, Any]:
+    """Return what names a series: benchmark, metric and fingerprint (empty for exact metrics)."""
+    metric = recent.measurement["metric"]
+    exact = metric["assumption"] == "exact"
+    fingerprint = "" if exact else Environment.model_validate(recent.environment).fingerprint
+    return {"benchmark": recent.measurement["benchmark"], "metric": metric, "fingerprint": fingerprint}
+
+
+def in_order(points: Iterable[Point]) -> tuple[Point, ...]:
+    """Return points by commit position, then sequence; never by clock.
+
+    A point without a position (no commits, or a work tree) stands where it arrived: behind the furthest position that
+    had been seen before it.
+    """
+    keyed, furthest = [], -1
+    for point in sorted(points, key=lambda p: p.sequence):
+        place = furthest if point.position is None else point.position
+        keyed.append((place, point.sequence, point))
+        furthest = max(furthest, place)
+    return tuple(p for _, _, p in sorted(keyed, key=lambda k: k[:2]))

@@ -1,0 +1,83 @@
+"""The records of jobs: one sealed file each, replaced as a whole."""
+
+import re
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from dart_perf.errors import Corrupted, MissingData
+from dart_perf.model.job import ENDED, Job
+from dart_perf.store import atomic, seal
+from dart_perf.store.fault import read_bytes
+from dart_perf.store.layout import folders
+
+JOB_FORMAT = "dart-perf-job"
+_ID = re.compile(r"job-[0-9a-f]{16}")
+_SHOWN = 10
+"""Jobs an error names."""
+
+
+class Jobs:
+    """All jobs; the caller of what writes holds the lock of jobs."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.folder = root / "jobs"
+
+    def file(self, job_id: str) -> Path:
+        return self.folder / f"{job_id}.json"
+
+    def load(self, job_id: str) -> Job:
+        """Return a job.
+
+        Raises:
+            MissingData: there is none of this id; names those there are.
+            Corrupted: its file does not hold what was written.
+            NewerSchema: a newer dart-perf wrote it.
+        """
+        try:
+            return self._read(job_id)
+        except FileNotFoundError as error:
+            newest = ", ".join(j.id for j in self.all()[:_SHOWN]) or "none"
+            raise MissingData(f"no job {job_id!r}. The newest are: {newest}.") from error
+
+    def _read(self, job_id: str) -> Job:
+        if not _ID.fullmatch(job_id):
+            raise FileNotFoundError
+        path = self.file(job_id)
+        try:
+            job = Job.model_validate(seal.unseal(JOB_FORMAT, read_bytes(path), path))
+        except ValidationError as error:
+            raise Corrupted(f"{path}: no job: {error.errors()[0]['msg']}. Delete the file.") from error
+        if job.id != job_id:
+            raise Corrupted(f"{path} holds job {job.id}. Delete the file.")
+        return job
+
+    def all(self) -> tuple[Job, ...]:
+        """Return every job, newest first. Raises Corrupted, NewerSchema."""
+        ids = [name.removesuffix(".json") for name in folders(self.folder) if name.endswith(".json")]
+        jobs = [self._read(job_id) for job_id in ids if _ID.fullmatch(job_id)]
+        return tuple(sorted(jobs, key=lambda j: (j.created, j.id), reverse=True))
+
+    def put(self, job: Job, scratch: Path) -> None:
+        """Replace the record of a job; one that has ended stays ended, whatever a late worker writes.
+
+        Only the first and the last record are durable; progress need not survive a power cut, which no worker does.
+        """
+        try:
+            before = self._read(job.id)
+        except (FileNotFoundError, Corrupted):
+            before = None
+        if before is not None and before.state in ENDED and job.state not in ENDED:
+            return
+        data = seal.seal(JOB_FORMAT, job.model_dump(mode="json"))
+        durable = before is None or job.state in ENDED
+        atomic.write(self.root, self.file(job.id), data, scratch=scratch, durable=durable)
+
+    def add(self, job: Job, scratch: Path) -> tuple[bool, Job]:
+        """Write a new job unless its id is taken; say whether it was written, and return the one that is there."""
+        try:
+            return False, self._read(job.id)
+        except FileNotFoundError:
+            self.put(job, scratch)
+            return True, job

@@ -1,0 +1,72 @@
+r"""A sealed file: pretty JSON whose envelope holds the kind, the schema number and the digest of the content.
+
+`{"content": ..., "digest": "<SHA-256 of the canonical content>", "format": "<kind>", "schema_number": 1}`, keys sorted,
+two spaces, UTF-8, "\n" alone, newline at the end: the same bytes on every system.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from dart_perf.errors import Corrupted, NewerSchema
+from dart_perf.model.baseline import SCHEMA
+from dart_perf.model.record import digest
+
+_LAYOUT = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+_KEYS = {"content", "digest", "format", "schema_number"}
+
+
+def seal(kind: str, content: dict[str, Any]) -> bytes:
+    """Return the bytes of a sealed file."""
+    envelope = {"content": content, "digest": digest(content), "format": kind, "schema_number": SCHEMA}
+    return orjson.dumps(envelope, option=_LAYOUT)
+
+
+def check_schema(found: Any, file: Path) -> None:
+    """Refuse what another version of dart-perf wrote.
+
+    Raises:
+        NewerSchema: the number is greater than the one supported.
+        Corrupted: it is not a schema number.
+    """
+    if isinstance(found, int) and not isinstance(found, bool):
+        if found > SCHEMA:
+            raise NewerSchema(
+                f"{file} has schema {found}; this dart-perf supports {SCHEMA}. Install a newer dart-perf to read it; "
+                "nothing was changed."
+            )
+        if found == SCHEMA:
+            return
+    raise Corrupted(f"{file} has schema number {found!r}; allowed is {SCHEMA}. Restore the file from version control.")
+
+
+def unseal(kind: str, data: bytes, file: Path) -> dict[str, Any]:
+    """Return the content of a sealed file, proven by its digest.
+
+    Raises:
+        NewerSchema: a newer dart-perf wrote it.
+        Corrupted: it does not hold what was written; names the first bad byte where the layout shows it.
+    """
+    remedy = "Restore the file from version control or a backup, or capture it again."
+    try:
+        envelope = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        place = len(error.doc[: error.pos].encode(errors="replace"))
+        raise Corrupted(f"{file}, byte {place}: not JSON: {error.msg}. {remedy}") from error
+    if not isinstance(envelope, dict) or "schema_number" not in envelope:
+        raise Corrupted(f"{file}, byte 0: no sealed {kind}: the schema number is missing. {remedy}")
+    check_schema(envelope["schema_number"], file)
+    content = envelope.get("content")
+    if envelope.keys() != _KEYS or envelope["format"] != kind or not isinstance(content, dict):
+        raise Corrupted(f"{file}, byte 0: not a sealed {kind}. {remedy}")
+    if digest(content) != envelope["digest"]:
+        raise Corrupted(f"{file}: the content does not have the digest it was sealed with. {remedy}")
+    written = orjson.dumps(envelope, option=_LAYOUT)
+    if written != data:
+        raise Corrupted(f"{file}, byte {_first_difference(written, data)}: not laid out as it was written. {remedy}")
+    return content
+
+
+def _first_difference(a: bytes, b: bytes) -> int:
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
