@@ -44,7 +44,6 @@ class Job(Record):
     updated: datetime
     pid: int | None = None
     """Process that works on it."""
-    cancel_requested: bool = False
     result: dict[str, Any] | None = None
     """JSON of the workflow's record when done."""
     error: str | None = None

@@ -1,0 +1,3 @@
+from performance_monitor.server import main
+
+main()

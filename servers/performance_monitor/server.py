@@ -1,0 +1,178 @@
+"""performance-monitor: measures and remembers."""
+
+from typing import Annotated, Literal
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
+from pydantic import Field
+
+from dart_perf.model.answer import (
+    BaselineCheck,
+    BaselineList,
+    CaptureAnswer,
+    CompareAnswer,
+    ImportReport,
+    ScenarioList,
+)
+from dart_perf.model.baseline import BaselineEntry
+from dart_perf.serving import (
+    READS,
+    WRITES,
+    WRITES_ONCE,
+    Arguments,
+    Detail,
+    Wait,
+    add_shared,
+    follow,
+    resource,
+    serve,
+    tool,
+)
+from dart_perf.workflows import baselines, imports, jobs, reading, scenarios
+from dart_perf.workflows.project import Project
+
+INSTRUCTIONS = """Measures benchmarks and remembers baselines. Start with list_scenarios; capture_baseline before you \
+edit; compare_with_baseline after. Measuring takes a while: a call returns after wait_seconds with a job id, poll it \
+with job. Read the first line of an answer: it is the verdict. INCONCLUSIVE is not `fine`."""
+
+Scenario = Annotated[str, Field(description="Name from list_scenarios.")]
+Why = Annotated[str, Field(description="Why, for whoever reads the log later.", min_length=1, max_length=500)]
+Key = Annotated[str | None, Field(description="Idempotency key: a repeated call with the same key joins the same job.")]
+Processes = Annotated[
+    int | None, Field(description="Processes a side; the scenario's own number by default.", ge=3, le=200)
+]
+
+
+def build_server(project: Project) -> MCPServer[None]:
+    """Return the server with its tools and resources, working on `project`."""
+    arguments = Arguments()
+    server: MCPServer[None] = MCPServer(
+        "performance-monitor", instructions=INSTRUCTIONS, middleware=[arguments], log_level="WARNING"
+    )
+    _add_measuring(server, arguments, project)
+    _add_remembering(server, arguments, project)
+    add_shared(server, arguments, project)
+    _add_resources(server, project)
+    return server
+
+
+def _add_measuring(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+    @tool(server, arguments, READS)
+    def list_scenarios() -> ScenarioList:
+        """List the benchmarks that can be run by name, with their current baselines."""
+        return scenarios.list_scenarios(project)
+
+    @tool(server, arguments, WRITES)
+    async def capture_baseline(
+        scenario: Scenario,
+        why: Why,
+        ctx: Context[None],
+        processes: Processes = None,
+        wait_seconds: Wait = 45.0,
+        key: Key = None,
+    ) -> CaptureAnswer:
+        """Measure a scenario now and seal the result as a baseline candidate; the first one becomes current.
+
+        Do this before editing. Promote a later candidate with update_baseline.
+        """
+        request = {"scenario": scenario, "why": why, "processes": processes}
+        job = await follow(ctx, project, jobs.submit(project, "capture_baseline", request, key), wait_seconds)
+        return jobs.capture_answer(job)
+
+    @tool(server, arguments, WRITES)
+    async def compare_with_baseline(
+        scenario: Scenario,
+        ctx: Context[None],
+        program: Annotated[
+            str | None, Field(description="Another scenario to measure instead and hold against the baseline.")
+        ] = None,
+        baseline: Annotated[
+            str | None, Field(description="Baseline id; the current one of this platform by default.")
+        ] = None,
+        margin: Annotated[
+            float | None, Field(description="Largest relative change that does not matter, e.g. 0.05.", gt=0, le=10)
+        ] = None,
+        processes: Processes = None,
+        wait_seconds: Wait = 45.0,
+        detail: Detail = "brief",
+        key: Key = None,
+    ) -> CompareAnswer:
+        """Measure the program as it is now and say whether it is slower than its baseline.
+
+        The baseline's own program is measured again beside it, interleaved in random order, wherever it still runs.
+        NORMAL is a positive claim (within the margin); INCONCLUSIVE says how many more runs are needed.
+        """
+        request = {"scenario": scenario, "program": program, "baseline": baseline, "margin": margin}
+        request["processes"] = processes
+        job = await follow(ctx, project, jobs.submit(project, "compare_with_baseline", request, key), wait_seconds)
+        return jobs.compare_answer(job, detail)
+
+
+def _add_remembering(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+    @tool(server, arguments, READS)
+    def list_baselines(
+        scenario: Annotated[str | None, Field(description="Only this scenario.")] = None,
+        platform: Annotated[str | None, Field(description="Only this platform, e.g. linux-x86_64.")] = None,
+        version: Annotated[str | None, Field(description="Only this version.")] = None,
+        limit: Annotated[int, Field(description="Entries a page.", ge=1, le=100)] = 15,
+        cursor: Annotated[str | None, Field(description="next_cursor of the page before.")] = None,
+    ) -> BaselineList:
+        """List stored baselines with their state: candidate, current, superseded or withdrawn."""
+        return baselines.list_baselines(project, scenario, platform, version, limit=limit, cursor=cursor)
+
+    @tool(server, arguments, READS)
+    def validate_baseline(
+        against_commit: Annotated[
+            str | None, Field(description="Hold the sealed baseline against the stored runs of this commit.")
+        ] = None,
+        scenario: Annotated[str | None, Field(description="Only this scenario (with against_commit).")] = None,
+    ) -> BaselineCheck:
+        """Prove every digest, checksum and reference of the store; show scenario x platform x version.
+
+        Nothing is measured.
+        """
+        return baselines.check(project, against_commit, scenario)
+
+    @tool(server, arguments, WRITES)
+    def update_baseline(
+        action: Annotated[
+            Literal["promote", "roll_back", "withdraw", "from_results"],
+            Field(description="promote a candidate; roll_back to the one before; withdraw one; seal results."),
+        ],
+        why: Why,
+        baseline: Annotated[str | None, Field(description="Baseline id (promote, withdraw).")] = None,
+        scenario: Annotated[str | None, Field(description="Scenario (roll_back, from_results).")] = None,
+        results: Annotated[str | None, Field(description="File in the project (from_results).")] = None,
+    ) -> BaselineEntry:
+        """Change which baseline is current, or make a candidate from a file of results; logged with who, when, why."""
+        return baselines.update(project, action, why=why, baseline=baseline, scenario=scenario, results=results)
+
+    @tool(server, arguments, WRITES_ONCE)
+    def import_results(
+        path: Annotated[str, Field(description="File of results in the project.")],
+        format: Annotated[  # noqa: A002 -- the interface
+            Literal["auto", "dart-perf", "google-benchmark"], Field(description="Format of the file.")
+        ] = "auto",
+        scenario: Annotated[str | None, Field(description="Scenario the runs belong to.")] = None,
+        commit: Annotated[
+            str | None, Field(description="Commit that was measured, where the file does not say.")
+        ] = None,
+    ) -> ImportReport:
+        """Read benchmark results from a file into the history; rows that are not measurements are named.
+
+        Reading the same file twice changes nothing.
+        """
+        return imports.import_results(project, path, form=format, scenario=scenario, commit=commit)
+
+
+def _add_resources(server: MCPServer[None], project: Project) -> None:
+    @server.resource("perf://baselines/{scenario}", mime_type="application/json")
+    @resource
+    def baselines_of(scenario: str) -> str:
+        """The baselines of a scenario and the whole current one."""
+        return reading.baselines(project, scenario)
+
+
+def main() -> None:
+    """Serve over stdio in the working directory's project."""
+    serve(build_server)

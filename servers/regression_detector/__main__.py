@@ -1,0 +1,3 @@
+from regression_detector.server import main
+
+main()

@@ -1,0 +1,68 @@
+"""regression-detector: judges."""
+
+from typing import Annotated
+
+from mcp.server import MCPServer
+from pydantic import Field
+
+from dart_perf.model.answer import Plan
+from dart_perf.model.comparison import Comparison
+from dart_perf.serving import READS, Arguments, Detail, add_shared, serve, tool
+from dart_perf.workflows.project import Project
+
+INSTRUCTIONS = """Judges measurements; measures nothing itself. detect_regressions holds results against a baseline, \
+plan_runs says how many runs a question needs. Ratios are turned so that above 1 is always worse. NORMAL means shown \
+to be within the margin; INCONCLUSIVE means not known yet, with the number of runs still needed."""
+
+
+def build_server(project: Project) -> MCPServer[None]:
+    """Return the server with its tools and resources, working on `project`."""
+    arguments = Arguments()
+    server: MCPServer[None] = MCPServer(
+        "regression-detector", instructions=INSTRUCTIONS, middleware=[arguments], log_level="WARNING"
+    )
+    _add_tools(server, arguments, project)
+    add_shared(server, arguments, project)
+    return server
+
+
+def _add_tools(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+    @tool(server, arguments, READS)
+    def detect_regressions(
+        results: Annotated[str, Field(description="File of results in the project, or the id of a stored run.")],
+        baseline: Annotated[
+            str, Field(description="Scenario (its current baseline), baseline id, run id, or file of results.")
+        ],
+        margin: Annotated[
+            float | None,
+            Field(description="Largest relative change that does not matter; the scenario's own or 0.05.", gt=0, le=10),
+        ] = None,
+        detail: Detail = "brief",
+    ) -> Comparison:
+        """Say whether results are slower than a baseline, over all series, with the false discovery rate controlled.
+
+        Runs measured in one session are paired. Stored values against later ones carry the machine's drift between
+        sessions: small steps are then INCONCLUSIVE; compare_with_baseline measures both sides again instead.
+        """
+        from dart_perf.workflows import detection  # it loads numpy, which a server must not at start
+
+        return detection.detect(project, results, baseline, margin=margin, detail=detail)
+
+    @tool(server, arguments, READS)
+    def plan_runs(
+        scenario: Annotated[str, Field(description="Scenario with a current baseline, or a baseline id.")],
+        effect: Annotated[float, Field(description="Ratio that must be found, e.g. 1.1 for 10 % slower.", gt=1)] = 1.1,
+        margin: Annotated[
+            float | None, Field(description="Largest relative change that does not matter.", gt=0, le=10)
+        ] = None,
+        power: Annotated[float, Field(description="Probability of finding it.", ge=0.5, le=0.99)] = 0.8,
+    ) -> Plan:
+        """Say how many runs and seconds it takes to find an effect, from the recorded noise."""
+        from dart_perf.workflows import planning  # as above
+
+        return planning.plan_runs(project, scenario, effect=effect, margin=margin, power=power)
+
+
+def main() -> None:
+    """Serve over stdio in the working directory's project."""
+    serve(build_server)

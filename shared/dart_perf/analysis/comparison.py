@@ -1,0 +1,152 @@
+"""Runs against a baseline's runs: one verdict over a family of series."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dart_perf.analysis import guards
+from dart_perf.analysis.series import Design, Sides, design_of, sides_of
+from dart_perf.analysis.verdict import next_step, overall, summary
+from dart_perf.model.comparison import Comparison, SeriesVerdict
+from dart_perf.model.judgement import Judgement, Status
+from dart_perf.model.measurement import Run
+from dart_perf.stats.estimate import Estimate
+from dart_perf.stats.multiple import decide_all
+
+_ORDER = {
+    Status.REGRESSION_DETECTED: 0,
+    Status.INCOMPARABLE: 1,
+    Status.INSUFFICIENT_DATA: 2,
+    Status.INCONCLUSIVE: 3,
+    Status.IMPROVEMENT_DETECTED: 4,
+    Status.NORMAL: 5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about two sets of runs."""
+
+    scenario: str | None
+    baseline: str
+    """How the baseline is named in the answer."""
+    current: str
+    """How the current side is named in the answer."""
+    margin: float
+    decides: Literal["cpu", "wall"] = "cpu"
+    """Which time decides where a benchmark has both."""
+
+
+def compare_runs(
+    question: Question, baseline: Sequence[Run], current: Sequence[Run], *, notes: Sequence[str] = ()
+) -> Comparison:
+    """Judge every series that both sides have, together; guards first, environments second, speed last.
+
+    Raises:
+        InvalidInput: a value cannot be judged; the message names it.
+    """
+    design = design_of(baseline, current)
+    before, after = _keys(baseline), _keys(current)
+    common = [key for key in before if key in set(after)]
+    changed = guards.changes(baseline, current)
+    differences = _environment_differences(baseline, current)
+    series = _judged(question, baseline, current, common, design, refused=bool(changed), elsewhere=bool(differences))
+    status = overall([s for s in series if s.decides], changed=bool(changed))
+    return Comparison(
+        status=status,
+        summary=summary(status, series, changed, differences),
+        scenario=question.scenario,
+        baseline=question.baseline,
+        current=question.current,
+        design=design,
+        margin=question.margin,
+        series=series,
+        guards=changed,
+        missing=tuple(key for key in before if key not in set(after)),
+        added=tuple(key for key in after if key not in set(before)),
+        warnings=_warnings(baseline, current, differences, design, notes),
+        next_step=next_step(status, series, design),
+    )
+
+
+def _judged(
+    question: Question,
+    baseline: Sequence[Run],
+    current: Sequence[Run],
+    keys: Sequence[str],
+    design: Design,
+    *,
+    refused: bool,
+    elsewhere: bool,
+) -> tuple[SeriesVerdict, ...]:
+    """Return every series, judged as one family, worst first."""
+    sides = [sides_of(baseline, current, key, margin=question.margin, design=design) for key in keys]
+    items = [_allowed(side, question.margin, refused=refused, elsewhere=elsewhere) for side in sides]
+    judgements = decide_all(items, [question.margin] * len(items))
+    verdicts = [_verdict(side, judgement, question) for side, judgement in zip(sides, judgements, strict=True)]
+    decided = _mark_deciding(verdicts, question.decides)
+    return tuple(sorted(decided, key=lambda v: (not v.decides, _ORDER.get(v.judgement.status, 9), -_ratio(v))))
+
+
+def _allowed(side: Sides, margin: float, *, refused: bool, elsewhere: bool) -> Estimate | Judgement:
+    """Return what may be judged: nothing where behaviour changed, no timing where the machine is another."""
+    if refused:
+        return Judgement(status=Status.BEHAVIOUR_CHANGED, margin=margin)
+    if elsewhere and side.measurement.metric.assumption != "exact":
+        return Judgement(status=Status.INCOMPARABLE, margin=margin)
+    return side.item
+
+
+def _verdict(side: Sides, judgement: Judgement, question: Question) -> SeriesVerdict:
+    before, after = side.centres
+    benchmark = side.measurement.benchmark
+    return SeriesVerdict(
+        benchmark=benchmark.label,
+        group=benchmark.group,
+        metric=side.measurement.metric,
+        decides=True,
+        baseline=before,
+        current=after,
+        baseline_runs=len(side.baseline),
+        current_runs=len(side.current),
+        judgement=judgement.model_copy(update={"margin": question.margin}),
+    )
+
+
+def _mark_deciding(verdicts: Sequence[SeriesVerdict], decides: Literal["cpu", "wall"]) -> list[SeriesVerdict]:
+    """Where a benchmark has CPU and wall time, one of the two decides; everything else does."""
+    reported = "wall_time" if decides == "cpu" else "cpu_time"
+    names = {(v.benchmark, v.metric.name) for v in verdicts}
+    both = {benchmark for benchmark, _ in names if {(benchmark, "cpu_time"), (benchmark, "wall_time")} <= names}
+    return [v.model_copy(update={"decides": not (v.metric.name == reported and v.benchmark in both)}) for v in verdicts]
+
+
+def _environment_differences(baseline: Sequence[Run], current: Sequence[Run]) -> tuple[str, ...]:
+    pairs = ((a.environment, b.environment) for a in baseline for b in current)
+    return tuple(dict.fromkeys(said for a, b in pairs for said in a.differences(b)))
+
+
+def _warnings(
+    baseline: Sequence[Run],
+    current: Sequence[Run],
+    differences: Sequence[str],
+    design: Design,
+    notes: Sequence[str],
+) -> tuple[str, ...]:
+    warnings = [*notes, *guards.doubts(baseline, current)]
+    warnings += [f"environments differ, {said} (baseline against current)" for said in differences]
+    unknown = baseline[0].environment.unknown(current[0].environment)
+    if unknown and design == "then-and-now":
+        warnings.append(f"not known on both sides whether the machine is the same: {', '.join(unknown)} not stated")
+    left_out = sum(len(run.left_out) for run in current)
+    if left_out:
+        warnings.append(f"{left_out} rows of the current results are no measurements and were left out")
+    return tuple(dict.fromkeys([*warnings, *(w for run in (*baseline, *current) for w in run.warnings)]))
+
+
+def _keys(runs: Sequence[Run]) -> list[str]:
+    return list(dict.fromkeys(m.key for run in runs for m in run.measurements))
+
+
+def _ratio(verdict: SeriesVerdict) -> float:
+    return verdict.judgement.ratio or 0.0

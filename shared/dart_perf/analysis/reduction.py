@@ -1,0 +1,50 @@
+"""From raw repetitions to independent values: the process is the unit, not the sample.
+
+Repetitions within one process share its memory layout, its luck with the cache and the machine's state (lag-1
+autocorrelation 0.6-0.9 was measured for CPU time), so each process counts once.
+"""
+
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from dart_perf.model.measurement import Measurement, Run
+
+Summary = Callable[[Sequence[float]], float]
+
+_SUMMARIES: dict[str, Summary] = {"cpu_time": min}
+"""CPU time of a batch is only ever lengthened by disturbance, so the minimum is its steadiest summary; wall time also
+waits by design (I/O, locks), so it keeps the median, as do all other metrics."""
+
+
+def values(measurement: Measurement) -> tuple[float, ...]:
+    """Return one value a process in order of the process index; the samples themselves where it is not known."""
+    if not measurement.processes:
+        return measurement.samples
+    return tuple(by_process(measurement).values())
+
+
+def by_process(measurement: Measurement) -> dict[int, float]:
+    """Return the summary of each process by its index, in ascending order."""
+    groups: dict[int, list[float]] = {}
+    for index, sample in zip(measurement.processes, measurement.samples, strict=True):
+        groups.setdefault(index, []).append(sample)
+    summary = _SUMMARIES.get(measurement.metric.name, median)
+    return {index: summary(groups[index]) for index in sorted(groups)}
+
+
+def by_block(run: Run, measurement: Measurement) -> dict[tuple[str, int], float]:
+    """Return the summary of each process by its (session, block): what pairs it with another run's."""
+    places = {process.index: (process.session, process.block) for process in run.processes}
+    return {places[index]: value for index, value in by_process(measurement).items() if index in places}
+
+
+def by_session(runs: Sequence[Run], key: str) -> dict[str, list[float]]:
+    """Return the values of series `key` by session, over all runs that have it; unnamed sessions are left out."""
+    sessions: dict[str, list[float]] = {}
+    for run in runs:
+        measurement = run.measurement(key)
+        if measurement is None:
+            continue
+        for (session, _), value in by_block(run, measurement).items():
+            sessions.setdefault(session, []).append(value)
+    return sessions

@@ -1,0 +1,115 @@
+"""How a command speaks: records to stdout or a file, progress and errors to stderr, a verdict as exit code."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+
+from dart_perf.errors import InvalidInput, PerfError
+from dart_perf.model.answer import BaselineCheck
+from dart_perf.model.comparison import Comparison
+from dart_perf.model.judgement import EXIT_CODES
+from dart_perf.model.record import Record
+from dart_perf.report import comparison as comparisons
+from dart_perf.report.text import render
+from dart_perf.workflows.project import Progress
+
+DAMAGED = 2
+"""Exit code for a store that is not sound: it must be mended before any verdict."""
+
+
+class Format(StrEnum):
+    """How a record is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def formatted(record: Record, form: Format) -> str:
+    """Return the record in the asked form, ending in a newline."""
+    if form is Format.JSON:
+        return record.model_dump_json(indent=2) + "\n"
+    if form is Format.MARKDOWN and isinstance(record, Comparison):
+        return comparisons.markdown(record)
+    text = render(record) + "\n"
+    return f"```\n{text}```\n" if form is Format.MARKDOWN else text
+
+
+def emit(record: Record, form: Format, output: Path | None = None) -> None:
+    """Print the record; with `output`, write it there instead and print the text."""
+    if output is None:
+        sys.stdout.write(formatted(record, form))
+        return
+    write(output, formatted(record, form).encode())
+    sys.stdout.write(formatted(record, Format.TEXT))
+    sys.stderr.write(f"written to {output}\n")
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        InvalidInput: the folder does not exist or cannot be written.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as temporary:
+            temporary.write(content)
+        Path(temporary.name).replace(path)
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror}. Give --output a file in a folder that can be written."
+        raise InvalidInput(message) from error
+
+
+def exit_code(record: Record) -> int:
+    """Return what a command that answers with `record` ends with."""
+    if isinstance(record, Comparison):
+        return EXIT_CODES[record.status]
+    if isinstance(record, BaselineCheck):
+        damaged = 0 if record.validation.sound else DAMAGED
+        return EXIT_CODES[record.status] if record.status and not damaged else damaged
+    return 0
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Show a bar on a terminal, and plain lines on anything else, on stderr."""
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total, message: bar.update(task, completed=done, total=total, description=message)
+
+
+def _lines() -> Callable[[int, int | None, str], None]:
+    shown: list[str] = []
+
+    def report(done: int, total: int | None, message: str) -> None:
+        if shown[-1:] != [message]:
+            shown[:] = [message]
+            sys.stderr.write(f"{message} ({done}/{total})\n" if total else f"{message}\n")
+
+    return report
+
+
+def run(app: typer.Typer) -> None:
+    """Run a command line; an anticipated error is one line, an interruption ends with 130 and leaves nothing behind."""
+    try:
+        app()
+    except PerfError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader (head, less) closed; there is nobody left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

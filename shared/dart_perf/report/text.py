@@ -1,0 +1,137 @@
+"""Records as compact text for agents and terminals: the first line is the verdict, the last says what to do next."""
+
+from functools import singledispatch
+
+from dart_perf.model.answer import (
+    BaselineCheck,
+    BaselineList,
+    Capture,
+    CaptureAnswer,
+    CompareAnswer,
+    ImportReport,
+    JobAnswer,
+    JobStatus,
+    Plan,
+    ScenarioList,
+)
+from dart_perf.model.baseline import BaselineEntry
+from dart_perf.model.comparison import Comparison
+from dart_perf.model.history import Validation
+from dart_perf.model.job import JobState
+from dart_perf.model.record import Record
+from dart_perf.report import comparison as comparisons
+
+
+@singledispatch
+def render(record: Record) -> str:
+    """Return `record` as compact text.
+
+    Raises:
+        NotImplementedError: no text is written for this kind of record.
+    """
+    raise NotImplementedError(f"no text for {type(record).__name__}")
+
+
+@render.register
+def _(record: Comparison) -> str:
+    return comparisons.text(record)
+
+
+@render.register
+def _(record: JobStatus) -> str:
+    steps = f" {record.done}/{record.total}" if record.total else ""
+    lines = [f"{record.kind} {record.state}{steps}: {record.error or record.message or record.id}"]
+    return "\n".join([*lines, *_next(record.next_step)])
+
+
+@render.register
+def _(record: CompareAnswer) -> str:
+    return render(record.comparison) if record.comparison else render(record.job)
+
+
+@render.register
+def _(record: CaptureAnswer) -> str:
+    return render(record.capture) if record.capture else render(record.job)
+
+
+@render.register
+def _(record: Capture) -> str:
+    return "\n".join(["captured " + render(record.baseline), *_warnings(record.warnings), *_next(record.next_step)])
+
+
+@render.register
+def _(record: JobAnswer) -> str:
+    if record.job.state is not JobState.DONE or record.result is None:
+        return render(record.job)
+    kinds: dict[str, type[Record]] = {"compare_with_baseline": Comparison, "capture_baseline": Capture}
+    return render(kinds[record.job.kind].model_validate(record.result))
+
+
+@render.register
+def _(record: BaselineEntry) -> str:
+    again = "can be measured again" if record.remeasurable else "stored values only"
+    taken = f"{record.processes} processes in {record.sessions} session{'s' * (record.sessions != 1)}"
+    return f"{record.id} [{record.state}] {taken}, {again}; {record.created_by}: {record.reason}"
+
+
+@render.register
+def _(record: BaselineList) -> str:
+    lines = [f"{len(record.baselines)} of {record.total} baselines"]
+    lines += [render(entry) for entry in record.baselines]
+    lines += [f"more: cursor {record.next_cursor!r}"] if record.next_cursor else []
+    return "\n".join([*lines, *_next(record.hint)])
+
+
+@render.register
+def _(record: ScenarioList) -> str:
+    lines = [f"{len(record.scenarios)} scenarios"]
+    for entry in record.scenarios:
+        trust = "" if entry.trusted else ", NOT TRUSTED"
+        baseline = entry.baseline or "no baseline"
+        lines.append(f"{entry.name} ({entry.group or 'no group'}; {entry.source}{trust}): {baseline}")
+    return "\n".join([*lines, *_warnings(record.warnings)])
+
+
+@render.register
+def _(record: ImportReport) -> str:
+    lines = [record.summary]
+    lines += [f"refused: {line}" for line in record.refused]
+    lines += [f"left out: {line}" for line in record.left_out]
+    return "\n".join([*lines, *_warnings(record.warnings)])
+
+
+@render.register
+def _(record: Plan) -> str:
+    lines = [record.summary]
+    for entry in record.series:
+        needed = f"{entry.runs_needed} runs a side" if entry.runs_needed else "not decidable at this margin"
+        smallest = f", finds {entry.minimum_detectable_effect:.3f}x now" if entry.minimum_detectable_effect else ""
+        lines.append(f"{entry.benchmark} {entry.metric}: {needed} (spread {100 * entry.spread:.1f} %{smallest})")
+    return "\n".join([*lines, *_warnings(record.warnings)])
+
+
+@render.register
+def _(record: BaselineCheck) -> str:
+    checked = render(record.validation)
+    lines = [f"{record.status}: {record.summary}", *record.verdicts] if record.status else []
+    return "\n".join([*lines, checked])
+
+
+@render.register
+def _(record: Validation) -> str:
+    lines = [record.summary]
+    for finding in record.findings:
+        place = f" byte {finding.offset}" if finding.offset is not None else ""
+        lines.append(f"{finding.file}{place}: {finding.problem}")
+    for cell in record.matrix:
+        disagree = f"; differs: {', '.join(cell.disagreements)}" if cell.disagreements else ""
+        lines.append(f"{cell.scenario} x {cell.platform} x {cell.version}: {cell.state} {cell.baseline}{disagree}")
+    return "\n".join([*lines, *_warnings(record.warnings)])
+
+
+def _warnings(warnings: tuple[str, ...]) -> list[str]:
+    return [f"warning: {warning}" for warning in warnings]
+
+
+def _next(step: str) -> list[str]:
+    return [f"next: {step}"] if step else []

@@ -1,0 +1,184 @@
+"""Listing, checking and updating baselines."""
+
+from typing import Literal
+
+from dart_perf.errors import InvalidInput, MissingData, NoBaseline
+from dart_perf.measure import machine
+from dart_perf.model.answer import BaselineCheck, BaselineList
+from dart_perf.model.baseline import Action, Baseline, BaselineEntry, BaselineEvent, State
+from dart_perf.model.judgement import Status
+from dart_perf.workflows.imports import named_runs
+from dart_perf.workflows.project import Project
+
+Update = Literal["promote", "roll_back", "withdraw", "from_results"]
+EMPTY = "no baseline matches. Capture one with capture_baseline, or leave the filters out."
+
+
+def list_baselines(
+    project: Project,
+    scenario: str | None = None,
+    platform: str | None = None,
+    version: str | None = None,
+    *,
+    limit: int = 15,
+    cursor: str | None = None,
+) -> BaselineList:
+    """Return a page of baselines; `cursor` is the id of the last entry of the page before.
+
+    Raises:
+        InvalidInput: the cursor names no matching baseline.
+    """
+    entries = project.store.baselines(scenario, platform, version)
+    ids = [entry.id for entry in entries]
+    if cursor is not None and cursor not in ids:
+        raise InvalidInput(f"cursor {cursor!r} is not the id of a matching baseline. Start again without a cursor.")
+    first = 0 if cursor is None else ids.index(cursor) + 1
+    page = entries[first : first + limit]
+    more = page[-1].id if page and first + limit < len(entries) else None
+    return BaselineList(baselines=page, total=len(entries), next_cursor=more, hint="" if entries else EMPTY)
+
+
+def current(project: Project, scenario: str, platform: str | None = None) -> BaselineEntry:
+    """Return the entry of the scenario's current baseline on this platform.
+
+    Raises:
+        NoBaseline: there is none; the message says what exists instead.
+    """
+    here = platform or machine.environment().platform
+    entries = project.store.baselines(scenario)
+    found = next((e for e in entries if e.platform == here and e.state is State.CURRENT), None)
+    if found is None:
+        others = ", ".join(f"{e.id} [{e.state}]" for e in entries[-3:]) or "none at all"
+        what = f"{scenario!r} has no current baseline on {here} (others: {others})."
+        raise NoBaseline(f"{what} Capture one with capture_baseline, or promote one with update_baseline.")
+    return found
+
+
+def entry(project: Project, baseline_id: str) -> BaselineEntry:
+    """Return the entry of one baseline. Raises NoBaseline."""
+    found = next((e for e in project.store.baselines() if e.id == baseline_id), None)
+    if found is None:
+        raise NoBaseline(f"baseline {baseline_id!r} does not exist. List the ids with list_baselines.")
+    return found
+
+
+def update(
+    project: Project,
+    action: Update,
+    *,
+    why: str,
+    baseline: str | None = None,
+    scenario: str | None = None,
+    results: str | None = None,
+) -> BaselineEntry:
+    """Promote, withdraw or roll back a baseline, or seal a candidate from results; return its entry afterwards.
+
+    Raises:
+        InvalidInput: an argument that the action needs is missing.
+        NoBaseline: there is no such baseline, or none to roll back to.
+    """
+    if action == "from_results":
+        return _from_results(project, _needed(results, "results", action), scenario, why)
+    if action == "roll_back":
+        name, done = _previous(project, _needed(scenario, "scenario", action)), Action.ROLLED_BACK
+    else:
+        name = project.store.baseline(_needed(baseline, "baseline", action)).id
+        done = Action.PROMOTED if action == "promote" else Action.WITHDRAWN
+    project.store.log_event(BaselineEvent(action=done, baseline=name, who=project.who, when=project.now(), why=why))
+    return entry(project, name)
+
+
+def _needed(value: str | None, name: str, action: str) -> str:
+    if value is None:
+        raise InvalidInput(f"{action} needs the argument {name!r}. Give it and call again.")
+    return value
+
+
+def _previous(project: Project, scenario: str) -> str:
+    """Return the baseline that was current before the one that is."""
+    now = current(project, scenario)
+    events = project.store.events(now.scenario, now.platform)
+    order = [e.baseline for e in events if e.action in {Action.PROMOTED, Action.ROLLED_BACK}]
+    withdrawn = {e.baseline for e in events if e.action is Action.WITHDRAWN}
+    before = [name for name in order[: _last(order, now.id)] if name != now.id and name not in withdrawn]
+    if not before:
+        raise NoBaseline(f"{now.id} is the first current baseline of {scenario!r}: there is none to roll back to.")
+    return before[-1]
+
+
+def _last(names: list[str], name: str) -> int:
+    return len(names) - 1 - names[::-1].index(name)
+
+
+def _from_results(project: Project, results: str, scenario: str | None, why: str) -> BaselineEntry:
+    runs = named_runs(project, results)
+    named = scenario or next((run.scenario for run in runs if run.scenario), None)
+    if named is None:
+        raise InvalidInput(f"{results} does not say its scenario. Give scenario = its name.")
+    environment = runs[0].environment
+    sealed = Baseline(
+        scenario=named,
+        platform=environment.platform,
+        version=next((run.version for run in runs if run.version), "unknown"),
+        created=project.now(),
+        created_by=project.who,
+        reason=why,
+        runs=tuple(run.model_copy(update={"scenario": run.scenario or named}) for run in runs),
+    )
+    return seal(project, sealed, {})
+
+
+def seal(project: Project, sealed: Baseline, contents: dict[str, bytes]) -> BaselineEntry:
+    """Store a new baseline with its runs; the first of its scenario and platform becomes current at once."""
+    event = BaselineEvent(
+        action=Action.CAPTURED, baseline=sealed.id, who=project.who, when=project.now(), why=sealed.reason
+    )
+    project.store.append_runs(sealed.runs)
+    project.store.add_baseline(sealed, event, contents)
+    others = project.store.baselines(sealed.scenario, sealed.platform)
+    if not any(other.state is State.CURRENT for other in others):
+        first = event.model_copy(update={"action": Action.PROMOTED, "why": "first of its scenario and platform"})
+        project.store.log_event(first)
+    return entry(project, sealed.id)
+
+
+def check(project: Project, against_commit: str | None = None, scenario: str | None = None) -> BaselineCheck:
+    """Prove what is stored; with a commit, hold the stored runs of that commit against the current baselines.
+
+    Raises:
+        MissingData: there are no stored runs of that commit.
+    """
+    validation = project.store.validate()
+    if against_commit is None:
+        return BaselineCheck(summary=validation.summary, validation=validation)
+    runs = project.store.runs(scenario=scenario, commit=against_commit)
+    if not runs:
+        which = f"commit {against_commit!r}" + (f" and scenario {scenario!r}" if scenario else "")
+        remedy = "Check that commit out and measure it (dart-perf-baseline --compare --scenario NAME), or import its "
+        raise MissingData(f"no stored run of {which}. {remedy}results (import_results with commit=...).")
+    from dart_perf.workflows.detection import judge_stored
+
+    comparisons = [
+        judge_stored(project, current(project, name).id, tuple(r for r in runs if r.scenario == name))
+        for name in sorted({run.scenario for run in runs if run.scenario})
+    ]
+    if not comparisons:
+        raise MissingData(
+            f"the runs of commit {against_commit!r} do not say their scenario. Import them with scenario=."
+        )
+    worst = min(comparisons, key=lambda c: _ORDER.index(c.status))
+    verdicts = tuple(f"{c.scenario}: {c.status}: {c.summary}" for c in comparisons)
+    return BaselineCheck(status=worst.status, summary=worst.summary, validation=validation, verdicts=verdicts)
+
+
+_ORDER = (
+    Status.BEHAVIOUR_CHANGED,
+    Status.REGRESSION_DETECTED,
+    Status.INCOMPARABLE,
+    Status.INCONCLUSIVE,
+    Status.INSUFFICIENT_DATA,
+    Status.NO_BASELINE,
+    Status.IMPROVEMENT_DETECTED,
+    Status.NORMAL,
+)
+"""What is told first when several scenarios are held against one commit."""

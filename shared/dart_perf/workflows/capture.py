@@ -1,0 +1,79 @@
+"""Capturing a baseline: measure, seal, file."""
+
+from dart_perf.analysis import guards
+from dart_perf.measure.program import home, resolve
+from dart_perf.model.answer import Capture
+from dart_perf.model.baseline import Baseline, BaselineEntry, State
+from dart_perf.model.measurement import Run
+from dart_perf.model.scenario import Program
+from dart_perf.workflows import baselines, scenarios
+from dart_perf.workflows.measuring import CURRENT, Subject, measure_runs
+from dart_perf.workflows.project import Progress, Project, silent
+
+MOST_SESSIONS = 10
+"""Sessions that a baseline stands on; older ones say less about the machine as it is now."""
+ENOUGH_SESSIONS = 3
+"""From here on the spread between sessions is estimated instead of assumed (house rule 9)."""
+
+
+def capture_baseline(
+    project: Project, scenario: str, *, why: str, processes: int | None = None, progress: Progress = silent
+) -> Capture:
+    """Measure `scenario` now and seal a baseline candidate.
+
+    Where the newest baseline is of the very same program, version, machine and behaviour, its sessions are carried
+    over: capturing at different times is how a baseline learns how much the machine differs between sessions.
+
+    Raises:
+        InvalidInput, Untrusted, MeasurementFailed: nothing is stored then.
+    """
+    entry = scenarios.find(project, scenario)
+    program, contents = resolve(entry, project.root)
+    subject = Subject(CURRENT, program, home(entry, project.root))
+    (run,) = measure_runs(project, entry, [subject], blocks=processes or entry.repetitions, progress=progress)
+    version = run.version or program.version
+    sealed = Baseline(
+        scenario=scenario,
+        platform=run.environment.platform,
+        version=version,
+        created=project.now(),
+        created_by=project.who,
+        reason=why,
+        program=program.model_copy(update={"version": version}),
+        runs=(*_earlier_sessions(project, scenario, program, run), run),
+    )
+    filed = baselines.seal(project, sealed, contents)
+    return Capture(baseline=filed, warnings=_warnings(filed, run), next_step=_next_step(filed))
+
+
+def _earlier_sessions(project: Project, scenario: str, program: Program, run: Run) -> tuple[Run, ...]:
+    entries = project.store.baselines(scenario, run.environment.platform, run.version or program.version)
+    usable = [e for e in entries if e.state is not State.WITHDRAWN and e.remeasurable]
+    if not usable:
+        return ()
+    newest = project.store.baseline(usable[-1].id)
+    same = newest.program is not None and newest.program.files == program.files and newest.program.argv == program.argv
+    place = run.environment.fingerprint
+    there = all(r.environment.fingerprint == place and r.processes for r in newest.runs)
+    if not same or not there or guards.changes(newest.runs, [run]):
+        return ()
+    return newest.runs[-(MOST_SESSIONS - 1) :]
+
+
+def _warnings(entry: BaselineEntry, run: Run) -> tuple[str, ...]:
+    warnings = [*guards.doubts([run], [run]), *run.warnings]
+    if not run.guards:
+        warnings.append("the program prints no guards: a change of behaviour could look like a change of speed")
+    if entry.sessions < ENOUGH_SESSIONS:
+        more = ENOUGH_SESSIONS - entry.sessions
+        warnings.append(
+            f"{entry.sessions} session(s): until {more} more are captured at other times, a comparison that cannot "
+            "measure this program again assumes how much sessions differ"
+        )
+    return tuple(dict.fromkeys(warnings))
+
+
+def _next_step(entry: BaselineEntry) -> str:
+    if entry.state is State.CURRENT:
+        return f"edit, then compare_with_baseline(scenario={entry.scenario!r})"
+    return f"it is a candidate: update_baseline(action='promote', baseline={entry.id!r}, why=...) makes it current"

@@ -1,0 +1,73 @@
+"""Judging results that exist already."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from dart_perf.analysis.comparison import Question, compare_runs
+from dart_perf.errors import InvalidInput
+from dart_perf.measure import catalogue
+from dart_perf.model.comparison import Comparison
+from dart_perf.model.measurement import Run
+from dart_perf.report.brief import shortened
+from dart_perf.workflows import baselines
+from dart_perf.workflows.imports import named_runs
+from dart_perf.workflows.project import Project
+
+MARGIN = 0.05
+"""Used where neither the caller nor the scenario says one."""
+
+
+def detect(
+    project: Project,
+    results: str,
+    baseline: str,
+    *,
+    margin: float | None = None,
+    detail: Literal["brief", "full"] = "brief",
+) -> Comparison:
+    """Hold results (a file or a stored run) against a baseline (a scenario, an id, a file or a run).
+
+    Raises:
+        InvalidInput: a file cannot be read, or the margin is not above 0.
+        NoBaseline, MissingData: what is named is not stored.
+    """
+    runs = named_runs(project, results)
+    name, reference = _reference(project, baseline)
+    comparison = _compared(project, results, name, reference, runs, margin)
+    return shortened(comparison) if detail == "brief" else comparison
+
+
+def judge_stored(project: Project, baseline_id: str, runs: Sequence[Run]) -> Comparison:
+    """Hold stored runs against a sealed baseline."""
+    sealed = project.store.baseline(baseline_id)
+    named = f"{len(runs)} stored runs of {runs[0].commit or 'no commit'}"
+    return _compared(project, named, sealed.id, sealed.runs, runs, None)
+
+
+def _reference(project: Project, name: str) -> tuple[str, tuple[Run, ...]]:
+    """Return how the baseline is called, and its runs."""
+    if (project.root / name).is_file() or name.startswith("run-"):
+        return name, named_runs(project, name)
+    if "/" in name:
+        sealed = project.store.baseline(name)
+    else:
+        sealed = project.store.baseline(baselines.current(project, name).id)
+    return sealed.id, sealed.runs
+
+
+def _compared(
+    project: Project,
+    results: str,
+    name: str,
+    reference: Sequence[Run],
+    runs: Sequence[Run],
+    margin: float | None,
+) -> Comparison:
+    scenario = next((run.scenario for run in (*runs, *reference) if run.scenario), None)
+    entry = catalogue.load(project.root).get(scenario or "")
+    own = entry.margin if entry else MARGIN
+    asked = own if margin is None else margin
+    if asked <= 0:
+        raise InvalidInput(f"a margin of {asked} leaves nothing that does not matter. Give one above 0, e.g. 0.05.")
+    question = Question(scenario, name, results, asked, entry.decides if entry else "cpu")
+    return compare_runs(question, reference, runs)

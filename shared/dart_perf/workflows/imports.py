@@ -1,0 +1,55 @@
+"""Reading results from files into the history."""
+
+from pathlib import Path
+
+from dart_perf.errors import PerfError
+from dart_perf.ingest import read
+from dart_perf.model.answer import ImportReport
+from dart_perf.model.measurement import Run
+from dart_perf.workflows.project import Project
+
+SHOWN = 20
+"""Left-out rows that are named in an answer; the run keeps all of them."""
+
+
+def import_results(
+    project: Project, path: str, *, form: str = "auto", scenario: str | None = None, commit: str | None = None
+) -> ImportReport:
+    """Read the file `path` of the project into the history; what it already holds is not added again.
+
+    Raises:
+        InvalidInput: the path leads out of the project, or the file cannot be read; nothing is stored then.
+    """
+    runs = tuple(_completed(run, scenario, commit) for run in read(project.path(path), form))
+    accepted, known = project.store.append_runs(runs)
+    left_out = [f"{row.what}: {row.reason}" for run in runs for row in run.left_out]
+    more = len(left_out) - SHOWN
+    measurements = sum(len(run.measurements) for run in runs)
+    return ImportReport(
+        summary=f"{path}: {accepted} new and {known} known runs, {measurements} series, {len(left_out)} rows left out",
+        accepted=accepted,
+        known=known,
+        measurements=measurements,
+        left_out=(*left_out[:SHOWN], *([f"and {more} more"] if more > 0 else [])),
+        runs=tuple(run.id for run in runs),
+        warnings=tuple(warning for run in runs for warning in run.warnings),
+    )
+
+
+def _completed(run: Run, scenario: str | None, commit: str | None) -> Run:
+    """Return the run with what the file does not say; what it says is never replaced.
+
+    Raises:
+        PerfError: file and argument contradict each other.
+    """
+    for name, said, given in (("scenario", run.scenario, scenario), ("commit", run.commit, commit)):
+        if said is not None and given is not None and said != given:
+            raise PerfError(f"the file says {name} {said!r}, the call says {given!r}. Leave the argument out.")
+    return run.model_copy(update={"scenario": run.scenario or scenario, "commit": run.commit or commit})
+
+
+def named_runs(project: Project, name: str) -> tuple[Run, ...]:
+    """Return the stored run `name`, or the runs of the file of that name in the project."""
+    if name.startswith("run-") and not (project.root / name).exists():
+        return (project.store.run(name),)
+    return read(Path(project.path(name)))

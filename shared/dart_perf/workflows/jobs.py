@@ -1,0 +1,122 @@
+"""Jobs: submitted here, worked on by a detached child (`workflows.work`), polled and cancelled by anyone."""
+
+import os
+import sys
+import time
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from dart_perf.measure import detach
+from dart_perf.model.answer import Capture, CaptureAnswer, CompareAnswer, JobAnswer, JobStatus
+from dart_perf.model.comparison import Comparison
+from dart_perf.model.job import ENDED, Job, JobState
+from dart_perf.model.record import digest
+from dart_perf.report.brief import shortened
+from dart_perf.workflows.project import Project
+
+START = timedelta(seconds=30)
+"""How long a job may be queued before its process exists: far longer than starting one takes."""
+Detail = Literal["brief", "full"]
+
+
+def submit(project: Project, kind: str, request: dict[str, Any], key: str | None = None) -> Job:
+    """Start a job, or join one: the one with the same `key`, else one that does the same right now."""
+    same = [job for job in project.store.jobs() if job.kind == kind and job.request == request]
+    running = next((job for job in same if key is None and refresh(project, job.id).state not in ENDED), None)
+    if running is not None:
+        return running
+    name = key or uuid.uuid4().hex
+    now = project.now()
+    job = Job(id=f"job-{digest([kind, name])[:16]}", kind=kind, key=name, request=request, created=now, updated=now)
+    mine, found = project.store.add_job(job)
+    return _start(project, job) if mine else refresh(project, found.id)
+
+
+def _start(project: Project, job: Job) -> Job:
+    argv = [sys.executable, "-m", "dart_perf.workflows.work", job.id]
+    environment = dict(os.environ) | {
+        "DART_PERF_PROJECT": str(project.root),
+        "DART_PERF_HOME": str(project.home),
+        "DART_PERF_WHO": project.who,
+    }
+    log = project.home / "jobs" / f"{job.id}.log"
+    detach.start(argv, cwd=project.root, env=environment, log=log, token=_token(project, job))
+    return job
+
+
+def _token(project: Project, job: Job) -> Path:
+    return project.home / "jobs" / f"{job.id}.token"
+
+
+def refresh(project: Project, job_id: str) -> Job:
+    """Return the job as it is now; one whose process is gone without a word becomes `lost`.
+
+    Raises:
+        MissingData: there is no such job.
+    """
+    job = project.store.job(job_id)
+    if job.state in ENDED or _works(project, job):
+        return job
+    job = project.store.job(job_id)  # it may have ended between reading its record and looking for its process
+    if job.state in ENDED:
+        return job
+    error = "its process died without a word (killed, or the machine restarted). Start the tool again."
+    lost = job.model_copy(update={"state": JobState.LOST, "error": error, "updated": project.now()})
+    project.store.put_job(lost)
+    return lost
+
+
+def _works(project: Project, job: Job) -> bool:
+    starting = job.state is JobState.QUEUED and project.now() - job.created < START
+    return starting or detach.alive(_token(project, job))
+
+
+def cancel(project: Project, job_id: str) -> Job:
+    """Ask a job's process to stop; it ends what it runs and says so in its record."""
+    job = refresh(project, job_id)
+    while job.state is JobState.QUEUED:  # ends: `refresh` calls it lost when its process does not appear
+        time.sleep(0.05)
+        job = refresh(project, job_id)
+    if job.state is JobState.RUNNING and job.pid is not None:
+        detach.stop(job.pid, _token(project, job))
+    return job
+
+
+def status(job: Job) -> JobStatus:
+    """Return what a client needs of a job."""
+    poll = f"call job(id={job.id!r}) to poll it" if job.state not in ENDED else ""
+    return JobStatus(
+        id=job.id, kind=job.kind, state=job.state, done=job.done, total=job.total, message=job.message,
+        error=job.error, next_step=poll,
+    )  # fmt: skip
+
+
+def compare_answer(job: Job, detail: Detail) -> CompareAnswer:
+    """Return the comparison of a finished job, or its handle."""
+    if job.state is not JobState.DONE:
+        return CompareAnswer(job=status(job))
+    comparison = _detailed(Comparison.model_validate(job.result), detail)
+    return CompareAnswer(status=comparison.status, job=status(job), comparison=comparison)
+
+
+def capture_answer(job: Job) -> CaptureAnswer:
+    """Return the captured baseline of a finished job, or its handle."""
+    if job.state is not JobState.DONE:
+        return CaptureAnswer(job=status(job))
+    return CaptureAnswer(job=status(job), capture=Capture.model_validate(job.result))
+
+
+def job_answer(job: Job, detail: Detail) -> JobAnswer:
+    """Return a job with its result, whatever its kind."""
+    if job.state is not JobState.DONE or job.result is None:
+        return JobAnswer(job=status(job))
+    if job.kind != "compare_with_baseline":
+        return JobAnswer(job=status(job), result=job.result)
+    comparison = _detailed(Comparison.model_validate(job.result), detail)
+    return JobAnswer(job=status(job), status=comparison.status, result=comparison.model_dump(mode="json"))
+
+
+def _detailed(comparison: Comparison, detail: Detail) -> Comparison:
+    return shortened(comparison) if detail == "brief" else comparison

@@ -1,0 +1,90 @@
+"""From programs to runs: the machine-wide lock, the session, the reading of what was printed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dart_perf.analysis.assembly import Origin, assemble
+from dart_perf.errors import MeasurementFailed, PerfError
+from dart_perf.ingest import read
+from dart_perf.measure import lock, machine, revision, session
+from dart_perf.measure.process import environment_for
+from dart_perf.measure.program import command
+from dart_perf.model.measurement import Run
+from dart_perf.model.scenario import Program, Scenario
+from dart_perf.workflows.project import Progress, Project
+
+CURRENT = "current"
+"""Label of the side that is the project as it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A program in the folder that is its `{root}`."""
+
+    label: str
+    program: Program
+    folder: Path
+
+
+def measure_runs(
+    project: Project, scenario: Scenario, subjects: Sequence[Subject], *, blocks: int, progress: Progress
+) -> list[Run]:
+    """Measure one subject, or two side by side in random order, and return one run a subject.
+
+    Raises:
+        MeasurementFailed: a process failed, or printed what cannot be read; nothing is kept then.
+    """
+    sides = [_side(scenario, subject) for subject in subjects]
+    name = f"session-{project.now():%Y%m%dT%H%M%S}-{project.rng.randrange(1 << 32):08x}"
+    with lock.machine_lock(
+        project=str(project.root), scenario=scenario.name, clock=project.now, waiting=_wait(progress)
+    ):
+        measured = session.measure(
+            sides, blocks=blocks, rng=project.rng, clock=project.now, session=name, progress=progress
+        )
+    return [
+        _run(project, scenario, subject, [item for item in measured if item.side == number])
+        for number, subject in enumerate(subjects)
+    ]
+
+
+def _wait(progress: Progress) -> Callable[[lock.Holder | None, float], None]:
+    def say(holder: lock.Holder | None, seconds: float) -> None:
+        progress(0, None, f"waiting for another measurement to end ({holder or 'unknown'}; {seconds:.0f} s so far)")
+
+    return say
+
+
+def _side(scenario: Scenario, subject: Subject) -> session.Side:
+    argv, cwd = command(subject.program, subject.folder)
+    environment = environment_for(subject.program.environment)
+    return session.Side(subject.label, argv, cwd, environment, scenario.timeout_seconds)
+
+
+def _run(project: Project, scenario: Scenario, subject: Subject, measured: Sequence[session.Measured]) -> Run:
+    at = revision.revision(project.root) if subject.label == CURRENT else None
+    argv = subject.program.argv[0].replace("{root}", str(subject.folder))
+    origin = Origin(
+        scenario=scenario,
+        when=measured[0].process.started,
+        environment=machine.environment(interpreter=argv, libraries=scenario.libraries),
+        version=subject.program.version,
+        commit=at.commit if at else None,
+        branch=at.branch if at else None,
+        dirty=at.dirty if at else None,
+    )
+    return assemble(origin, [(item.process, _printed(subject.program, item)) for item in measured])
+
+
+def _printed(program: Program, item: session.Measured) -> Run | None:
+    if program.format == "none":
+        return None
+    try:
+        runs = read(item.output.stdout, program.format)
+    except PerfError as error:
+        where = f"process {item.process.index} printed what cannot be read as {program.format}"
+        raise MeasurementFailed(f"{where}: {error}") from error
+    if len(runs) != 1:
+        raise MeasurementFailed(f"one process printed {len(runs)} runs; a benchmark program prints exactly one.")
+    return runs[0]

@@ -1,0 +1,53 @@
+"""How many runs and how much time a question takes, from the noise that a baseline recorded."""
+
+from statistics import mean
+
+from dart_perf.analysis.planning import plan_series
+from dart_perf.errors import MissingData
+from dart_perf.measure import catalogue
+from dart_perf.model.answer import Plan
+from dart_perf.workflows import baselines
+from dart_perf.workflows.project import Project
+
+
+def plan_runs(
+    project: Project, scenario: str, *, effect: float = 1.1, margin: float | None = None, power: float = 0.8
+) -> Plan:
+    """Return the runs a side that find a true ratio `effect` with `power`, for a scenario or baseline id.
+
+    Raises:
+        NoBaseline: nothing was measured yet.
+        InvalidInput: the effect is not beyond the margin.
+        MissingData: the baseline holds too few runs to know a spread.
+    """
+    name = scenario if "/" in scenario else baselines.current(project, scenario).id
+    sealed = project.store.baseline(name)
+    entry = catalogue.load(project.root).get(sealed.scenario)
+    asked = margin if margin is not None else (entry.margin if entry else 0.05)
+    series = plan_series(
+        sealed.runs, effect=effect, margin=asked, power=power,
+        runs=entry.repetitions if entry else 10, decides=entry.decides if entry else "cpu",
+    )  # fmt: skip
+    if not series:
+        raise MissingData(f"{sealed.id} holds too few processes to know its spread. Capture it with 5 or more.")
+    needed = [item.runs_needed for item in series]
+    runs = None if None in needed else max(n for n in needed if n is not None)
+    seconds = [process.wall_seconds for run in sealed.runs for process in run.processes]
+    time = None if runs is None or not seconds else 2 * runs * mean(seconds)
+    return Plan(
+        summary=_summary(runs, time, effect, power),
+        scenario=sealed.scenario,
+        effect=effect,
+        margin=asked,
+        power=power,
+        runs=runs,
+        seconds=time,
+        series=series,
+    )
+
+
+def _summary(runs: int | None, seconds: float | None, effect: float, power: float) -> str:
+    if runs is None:
+        return f"no number of runs finds {effect:g}x with probability {power:g} in every series: widen the margin"
+    time = "" if seconds is None else f", about {seconds:.0f} s"
+    return f"{runs} runs a side find {effect:g}x with probability {power:g} in every series that decides{time}"

@@ -1,0 +1,78 @@
+"""Where a workflow works: a project's folder, its store, a clock, a source of randomness and a name."""
+
+import getpass
+import os
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dart_perf.errors import InvalidInput
+from dart_perf.store import open_store
+from dart_perf.store.contract import Store
+
+Progress = Callable[[int, int | None, str], None]
+"""Called with steps done, steps in all (None where unknown) and what is being done."""
+
+
+def silent(_done: int, _total: int | None, _message: str) -> None:
+    """Report to nobody."""
+
+
+def utc_now() -> datetime:
+    """Return the wall clock; the only place where workflows get the time by default."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder that is measured and what was remembered about it."""
+
+    root: Path
+    """Resolved folder; every path that a tool is given must lie in it."""
+    home: Path
+    """Folder of the store."""
+    store: Store
+    now: Callable[[], datetime] = utc_now
+    rng: random.Random = field(default_factory=random.Random)
+    who: str = "unknown"
+    """Person, agent or CI job that asks."""
+
+    def path(self, text: str) -> Path:
+        """Return the file or folder below the root that `text` names.
+
+        Raises:
+            InvalidInput: it leads out of the project (by `..`, an absolute path or a symbolic link) or does not exist.
+        """
+        if "\0" in text:
+            raise InvalidInput("a path holds a NUL character. Give the path of a file in the project.")
+        resolved = (self.root / text).resolve()
+        if not resolved.is_relative_to(self.root):
+            raise InvalidInput(f"{text!r} leads out of the project {self.root}. Copy the file into the project first.")
+        if not resolved.exists():
+            raise InvalidInput(f"{text!r} does not exist below {self.root}. Give a path relative to that folder.")
+        return resolved
+
+
+def open_project(root: Path | None = None, environment: Mapping[str, str] = os.environ) -> Project:
+    """Open the project in `root`, else in `DART_PERF_PROJECT`, else in the working directory.
+
+    The store is `DART_PERF_HOME`, or `.dart-perf` in the project.
+
+    Raises:
+        InvalidInput: the folder does not exist.
+    """
+    folder = Path(root or environment.get("DART_PERF_PROJECT") or Path.cwd()).resolve()
+    if not folder.is_dir():
+        raise InvalidInput(f"project folder {folder} does not exist. Start in the project, or set DART_PERF_PROJECT.")
+    home = Path(environment.get("DART_PERF_HOME") or folder / ".dart-perf").resolve()
+    who = environment.get("DART_PERF_WHO") or _user()
+    return Project(folder, home, open_store(f"file:{home}"), who=who)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user id without a name
+        return f"uid-{os.getuid()}"

@@ -1,0 +1,49 @@
+"""What can be measured here, and trusting it."""
+
+from dart_perf.errors import InvalidInput
+from dart_perf.measure import catalogue, trust
+from dart_perf.model.answer import ScenarioEntry, ScenarioList
+from dart_perf.model.baseline import State
+from dart_perf.model.scenario import Scenario
+from dart_perf.workflows.project import Project
+
+
+def find(project: Project, name: str) -> Scenario:
+    """Return the scenario called `name`, if it may run.
+
+    Raises:
+        InvalidInput: there is none of that name; the message lists the names.
+        Untrusted: it comes from a file that nobody trusted.
+    """
+    known = catalogue.load(project.root)
+    if name not in known:
+        raise InvalidInput(f"scenario {name!r} does not exist. Known are: {', '.join(known)}.")
+    trust.require(project.root, known[name])
+    return known[name]
+
+
+def list_scenarios(project: Project) -> ScenarioList:
+    """Return every scenario with its current baseline."""
+    current = {e.scenario: e.id for e in project.store.baselines() if e.state is State.CURRENT}
+    trusted = trust.is_trusted(project.root)
+    entries = tuple(
+        ScenarioEntry(
+            name=scenario.name,
+            group=scenario.group,
+            source="built-in" if scenario.built_in else catalogue.FILE,
+            processes=scenario.repetitions,
+            margin=scenario.margin,
+            trusted=scenario.built_in or trusted,
+            baseline=current.get(scenario.name),
+        )
+        for scenario in catalogue.load(project.root).values()
+    )
+    untrusted = [entry.name for entry in entries if not entry.trusted]
+    note = f"{', '.join(untrusted)}: not trusted on this machine. {trust.REMEDY}"
+    return ScenarioList(scenarios=entries, warnings=(note,) if untrusted else ())
+
+
+def trust_project(project: Project) -> ScenarioList:
+    """Trust the project's dart-perf.toml as it is now, and return what may run."""
+    trust.trust(project.root)
+    return list_scenarios(project)

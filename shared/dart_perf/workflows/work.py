@@ -1,0 +1,78 @@
+"""The detached process behind a job: `python -m dart_perf.workflows.work job-0123456789abcdef`."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+from dart_perf.errors import PerfError
+from dart_perf.model.job import Job, JobState
+from dart_perf.model.record import Record
+from dart_perf.workflows.capture import capture_baseline
+from dart_perf.workflows.compare import compare_with_baseline
+from dart_perf.workflows.project import Progress, Project, open_project
+
+Workflow = Callable[..., Record]
+WORKFLOWS: dict[str, Workflow] = {
+    "capture_baseline": capture_baseline,
+    "compare_with_baseline": compare_with_baseline,
+}
+EVERY = timedelta(seconds=0.2)
+"""How often progress is written at most: people and pollers cannot read faster."""
+
+
+class Cancelled(BaseException):
+    """SIGTERM arrived; not an Exception, so that no handler on the way swallows it."""
+
+
+def work(project: Project, job_id: str, workflows: dict[str, Workflow] = WORKFLOWS) -> None:
+    """Run a queued job to its end and record how it ended; a job that already has a worker is left alone."""
+    job = project.store.job(job_id)
+    if job.state is not JobState.QUEUED:
+        return
+    job = _put(project, job, message="starting", state=JobState.RUNNING, pid=os.getpid())
+    latest = [job]
+    try:
+        record = workflows[job.kind](project, progress=_reporter(project, latest), **job.request)
+        end: dict[str, Any] = {"state": JobState.DONE, "result": record.model_dump(mode="json")}
+    except PerfError as error:
+        end = {"state": JobState.FAILED, "error": str(error), "exit_code": error.exit_code}
+    except Cancelled:
+        end = {"state": JobState.CANCELLED, "error": "cancelled; nothing was stored. Start the tool again when ready."}
+    except Exception as error:
+        end = {"state": JobState.FAILED, "error": f"internal error: {error!r}. Please report it.", "exit_code": 70}
+        _put(project, latest[0], **end)
+        raise
+    _put(project, latest[0], **end)
+
+
+def _reporter(project: Project, latest: list[Job]) -> Progress:
+    def report(done: int, total: int | None, message: str) -> None:
+        if message != latest[0].message or project.now() - latest[0].updated >= EVERY:
+            latest[0] = _put(project, latest[0], done=done, total=total, message=message)
+
+    return report
+
+
+def _put(project: Project, job: Job, **changes: Any) -> Job:
+    changed = job.model_copy(update=changes | {"updated": project.now()})
+    project.store.put_job(changed)
+    return changed
+
+
+def _cancel(_number: int, _frame: FrameType | None) -> None:
+    raise Cancelled
+
+
+def main() -> None:
+    """Work on the job named on the command line."""
+    signal.signal(signal.SIGTERM, _cancel)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal of whoever started it is not meant for it
+    work(open_project(), sys.argv[1])
+
+
+if __name__ == "__main__":
+    main()
