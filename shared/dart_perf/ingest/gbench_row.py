@@ -1,0 +1,111 @@
+"""What the columns of a Google Benchmark row mean."""
+
+import math
+from typing import Any
+
+from dart_perf.errors import UnknownUnit
+from dart_perf.ingest.document import show
+from dart_perf.ingest.source import Source
+from dart_perf.model.measurement import Metric
+from dart_perf.units import direction
+from dart_perf.units import parse as parse_unit
+
+Cells = dict[Metric, list[float]]
+"""Values in base units by metric."""
+
+_COLUMNS = {
+    "real_time": ("wall_time", ""),
+    "cpu_time": ("cpu_time", ""),
+    "items_per_second": ("items_per_second", "items/s"),
+    "bytes_per_second": ("bytes_per_second", "B/s"),
+    "allocs_per_iter": ("allocations", "allocs"),
+    "max_bytes_used": ("peak_heap", "B"),
+}
+"""Metric and unit of each column that is measured; the unit of times stands in the row."""
+
+_RESERVED = {
+    "name", "family_index", "per_family_instance_index", "run_name", "run_type", "repetitions", "repetition_index",
+    "threads", "iterations", "time_unit", "label", "error_occurred", "error_message", "skipped", "skip_message",
+    "aggregate_name", "aggregate_unit", "total_allocated_bytes", "net_heap_growth",
+}  # fmt: skip
+_AGGREGATES = ("mean", "median", "stddev", "cv", "min", "max", "BigO", "RMS")
+
+
+def no_measurement(row: dict[str, Any]) -> tuple[str, str] | None:
+    """Return kind and reason where the row is no repetition, else None."""
+    if row.get("error_occurred"):
+        return "error", f"it failed: {show(row.get('error_message', ''))}; its time means nothing"
+    if row.get("skipped"):
+        return "skipped", f"it was skipped: {show(row.get('skip_message', ''))}; its time means nothing"
+    if {"big_o", "cpu_coefficient", "real_coefficient", "rms"} & row.keys():
+        return "complexity", "a fit of complexity over several benchmarks, no repetition"
+    kind = row.get("run_type", _guessed_type(row))
+    if kind == "aggregate":
+        name = row.get("aggregate_name", "statistic")
+        return "aggregate", f"{name} of repetitions, computed and not measured"
+    if kind != "iteration":
+        return "unknown", f"run_type {show(kind)} is not known; known are iteration and aggregate"
+    return None
+
+
+def _guessed_type(row: dict[str, Any]) -> str:
+    """Before 1.5 a row did not say what it is: its name ends in the statistic."""
+    tail = str(row.get("name", "")).rpartition("_")[2]
+    return "aggregate" if "aggregate_name" in row or tail in _AGGREGATES else "iteration"
+
+
+def counters(row: dict[str, Any]) -> list[str]:
+    """Return the names of the row's user counters: numbers that are neither the tool's own nor directed."""
+    return [k for k, v in row.items() if k not in _RESERVED and k not in _COLUMNS and isinstance(v, int | float)]
+
+
+def read_cells(
+    source: Source, row: dict[str, Any], place: str
+) -> tuple[list[tuple[Metric, float]], list[tuple[str, str]]]:
+    """Return the row's values in base units, and (column, reason) of those that are no measurement.
+
+    Raises:
+        InvalidInput: a value is no number.
+        UnknownUnit: the row's `time_unit` is not known.
+    """
+    read, problems = [], []
+    for column, (name, unit) in _COLUMNS.items():
+        if column not in row:
+            continue
+        value = row[column]
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise source.error(f"{place}.{column}", f"found {show(value)}, allowed is a number.")
+        metric, factor = _metric(source, name, unit or row.get("time_unit", "ns"), place)
+        reason = _no_value(value, metric)
+        if reason:
+            problems.append((column, reason))
+        else:
+            read.append((metric, float(value) * factor))
+    return read, problems
+
+
+def _metric(source: Source, name: str, text: Any, place: str) -> tuple[Metric, float]:
+    if not isinstance(text, str):
+        raise source.error(f"{place}.time_unit", f"found {show(text)}, allowed are 'ns', 'us', 'ms' and 's'.")
+    try:
+        unit = parse_unit(text)
+        metric = Metric(name=name, unit=unit.base, better=direction(text, None), assumption=unit.assumption)
+    except UnknownUnit as error:
+        raise UnknownUnit(f"{source.name}: {place}.time_unit: {error}") from error
+    if name.endswith("_time") and unit.base != "s":
+        raise source.error(f"{place}.time_unit", f"found {show(text)}, allowed are 'ns', 'us', 'ms' and 's'.")
+    return metric, unit.factor
+
+
+def _no_value(value: float, metric: Metric) -> str:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        return f"{show(value)} is not finite"
+    if number < 0:
+        return f"{show(value)} is negative"
+    if number == 0 and metric.unit in {"s", "1/s", "B/s"}:
+        return "0: it failed, or was too short for the clock"
+    return ""

@@ -1,0 +1,158 @@
+"""Google Benchmark's JSON (`--benchmark_format=json`, `--benchmark_out=FILE`), versions 1.0 to 1.9.
+
+A row is one repetition, or something that looks like one: an aggregate (`_cv` is a ratio in a column of times,
+`_stddev` a spread), a complexity fit (in ns whatever the rows say), an error (with time 0). Only repetitions are
+measurements, and all of them come from one process.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from dart_perf.ingest.document import Doubled, show
+from dart_perf.ingest.gbench_context import environment, measured_at, producer, warnings
+from dart_perf.ingest.gbench_row import Cells, counters, no_measurement, read_cells
+from dart_perf.ingest.source import Source
+from dart_perf.model.measurement import Benchmark, LeftOut, Measurement, Run
+
+NAMED = 200
+"""Left-out rows that are named one by one; all are counted in a warning."""
+
+
+class Row(NamedTuple):
+    """A row with its place in the file."""
+
+    number: int
+    benchmark: str
+    fields: dict[str, Any]
+
+    @property
+    def what(self) -> str:
+        return f"benchmarks[{self.number}] {self.fields.get('name', self.benchmark)}"
+
+
+class LeftOutRow(NamedTuple):
+    what: str
+    kind: str
+    """What it is counted as, e.g. aggregate."""
+    reason: str
+
+
+def recognises(source: Source) -> bool:
+    """Say whether the document has the tool's list of benchmarks."""
+    found = source.json
+    return isinstance(found, dict) and isinstance(found.get("benchmarks"), list) and "context" in found
+
+
+def read(source: Source) -> tuple[Run, ...]:
+    """Return the run of a Google Benchmark file.
+
+    Raises:
+        InvalidInput: it is none, a field has a wrong type, or no row is a measurement.
+        UnknownUnit: a row's `time_unit` is not known.
+    """
+    found = source.json
+    benchmarks = found.get("benchmarks") if isinstance(found, dict) else None
+    if not isinstance(benchmarks, list):
+        raise source.error("", f"found {show(found)}, allowed is an object with the lists `context`, `benchmarks`.")
+    context = found.get("context", {})
+    if not isinstance(context, dict):
+        raise source.error("context", f"found {show(context)}, allowed is an object.")
+    rows = [_row(source, i, fields) for i, fields in enumerate(benchmarks)]
+    left_out: list[LeftOutRow] = []
+    kept = list(_repetitions(rows, left_out))
+    measurements = tuple(_measurements(source, kept, left_out))
+    if not measurements:
+        raise source.error(
+            "benchmarks",
+            f"no measurement: {_counted(left_out) or 'no rows'}. Means and medians are no samples: run the program "
+            "without --benchmark_report_aggregates_only, and look whether every benchmark failed.",
+        )
+    said = (_counted(left_out),) if left_out else ()
+    run = Run(
+        producer=producer(context),
+        when=measured_at(context),
+        environment=environment(source, context),
+        measurements=measurements,
+        left_out=tuple(LeftOut(what=r.what, reason=r.reason) for r in left_out[:NAMED]),
+        warnings=(*warnings(context, [r.fields for r in kept]), *said),
+    )
+    return (run,)
+
+
+def _row(source: Source, number: int, fields: Any) -> Row:
+    place = f"benchmarks[{number}]"
+    if not isinstance(fields, dict):
+        raise source.error(place, f"found {show(fields)}, allowed is an object: one row of the tool's output.")
+    name = fields.get("run_name", fields.get("name"))
+    if not isinstance(name, str) or not name:
+        raise source.error(f"{place}.name", f"found {show(name)}, allowed is the benchmark's name.")
+    for key in ("family_index", "per_family_instance_index", "repetition_index", "threads"):
+        value = fields.get(key)
+        if value is not None and type(value) is not int:
+            raise source.error(f"{place}.{key}", f"found {show(value)}, allowed is an integer.")
+    return Row(number, name, fields)
+
+
+def _repetitions(rows: list[Row], left_out: list[LeftOutRow]) -> Iterator[Row]:
+    """Yield the rows that are repetitions, those of one benchmark in the order in which they were taken."""
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        refusal = _twice(row) or no_measurement(row.fields)
+        if refusal is None:
+            groups[row.benchmark].append(row)
+        else:
+            left_out.append(LeftOutRow(row.what, *refusal))
+    for group in groups.values():
+        families = {(r.fields.get("family_index"), r.fields.get("per_family_instance_index")) for r in group}
+        indices = Counter(r.fields.get("repetition_index") for r in group)
+        for row in sorted(group, key=_repetition):
+            index = row.fields.get("repetition_index")
+            if len(families) > 1:
+                reason = "several benchmarks have this name; whose value it is, nobody knows: rename one"
+                left_out.append(LeftOutRow(row.what, "ambiguous", reason))
+            elif index is not None and indices[index] > 1:
+                reason = f"repetition {index} stands there {indices[index]} times: import files one by one"
+                left_out.append(LeftOutRow(row.what, "ambiguous", reason))
+            else:
+                yield row
+
+
+def _twice(row: Row) -> tuple[str, str] | None:
+    if isinstance(row.fields, Doubled):
+        return "ambiguous", f"the key {row.fields.twice[0]!r} stands there twice: rename the user counter"
+    return None
+
+
+def _repetition(row: Row) -> tuple[int, int]:
+    index = row.fields.get("repetition_index")
+    return (index if isinstance(index, int) else row.number), row.number
+
+
+def _measurements(source: Source, rows: list[Row], left_out: list[LeftOutRow]) -> Iterator[Measurement]:
+    cells: dict[str, Cells] = {}
+    unread: dict[tuple[str, str], None] = {}
+    for row in rows:
+        read, problems = read_cells(source, row.fields, f"benchmarks[{row.number}]")
+        for column, reason in problems:
+            left_out.append(LeftOutRow(f"{row.what} {column}", "value", reason))
+        if not read and not problems:
+            left_out.append(LeftOutRow(row.what, "value", "it has neither a time nor a rate"))
+        for metric, value in read:
+            cells.setdefault(row.benchmark, {}).setdefault(metric, []).append(value)
+        unread |= {(row.benchmark, name): None for name in counters(row.fields)}
+    for name, counter in unread:
+        reason = "a user counter does not say whether lower or higher is better"
+        left_out.append(LeftOutRow(f"{name} {counter}", "counter", reason))
+    for name, metrics in cells.items():
+        for metric, values in metrics.items():
+            yield Measurement(
+                benchmark=Benchmark(name=name), metric=metric, samples=tuple(values), processes=(0,) * len(values)
+            )
+
+
+def _counted(left_out: list[LeftOutRow]) -> str:
+    counts = Counter(row.kind for row in left_out)
+    text = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+    more = f"; the first {NAMED} are named" if len(left_out) > NAMED else ""
+    return f"left out as no measurement: {text}{more}" if text else ""

@@ -1,0 +1,64 @@
+"""The text to be read, and the way to say where in it something is wrong."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dart_perf.errors import InvalidInput
+from dart_perf.ingest import document
+
+MAX_BYTES = 512 * 2**20
+"""More than any results file seen, and less than what would stall a machine."""
+
+
+class Source:
+    """A file or a text with the name that errors call it by."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+
+    @classmethod
+    def of(cls, source: Path | str | bytes) -> "Source":
+        """Return the source of a file, a text or its bytes.
+
+        Raises:
+            InvalidInput: it is missing, no file, too large, not UTF-8 or empty.
+        """
+        name = str(source) if isinstance(source, Path) else "the text"
+        data = _load(source) if isinstance(source, Path) else source
+        if isinstance(data, bytes):
+            data = _decode(name, data)
+        if not data.strip():
+            raise InvalidInput(f"{name} is empty. Give a results file, and look whether its benchmark program failed.")
+        return cls(name, data)
+
+    @cached_property
+    def json(self) -> Any:
+        """The text as JSON, see `document.parse`. Raises InvalidInput."""
+        return document.parse(self.text, self.name)
+
+    def error(self, place: str, problem: str) -> InvalidInput:
+        """Return the error that says what is wrong at `place`, e.g. `measurements[2].samples[0]`."""
+        return InvalidInput(f"{self.name}: {place}: {problem}" if place else f"{self.name}: {problem}")
+
+
+def _load(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise InvalidInput(f"{path} has {size} bytes; allowed are {MAX_BYTES}. Split it into several files.")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InvalidInput(f"{path} cannot be read: {reason}. Give the path of a results file.") from error
+
+
+def _decode(name: str, data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"{name}, byte {error.start}: not UTF-8 (found {data[error.start : error.start + 1].hex()}). "
+            "Save the file as UTF-8; PowerShell's `>` writes UTF-16, use `Out-File -Encoding utf8`."
+        ) from error

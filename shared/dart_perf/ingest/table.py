@@ -1,0 +1,55 @@
+"""The formats that are read: the one place that knows them all."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from dart_perf.errors import InvalidInput
+from dart_perf.ingest import google_benchmark, native, sealed
+from dart_perf.ingest.source import Source
+from dart_perf.model.measurement import Run
+
+
+class Reader(NamedTuple):
+    """How one format is recognised and read."""
+
+    recognises: Callable[[Source], bool]
+    """Whether the text claims to be of this format; it may still be wrong."""
+    read: Callable[[Source], tuple[Run, ...]]
+
+
+FORMATS: dict[str, Reader] = {
+    "dart-perf": Reader(native.recognises, native.read),
+    "dart-perf-baseline": Reader(sealed.recognises, sealed.read),
+    "google-benchmark": Reader(google_benchmark.recognises, google_benchmark.read),
+}
+"""Every format by the name that callers use; `auto` asks them in this order."""
+
+
+def read_as(source: Path | str | bytes, form: str) -> tuple[Run, ...]:
+    """Return the runs of `source` in format `form`, or the first format that recognises it for `auto`.
+
+    Raises:
+        InvalidInput: the format is unknown, or the text is none that can be read.
+    """
+    allowed = ", ".join(("auto", *FORMATS))
+    if form != "auto" and form not in FORMATS:
+        raise InvalidInput(f"format {form!r} is not known. Known are: {allowed}.")
+    text = Source.of(source)
+    try:
+        name = _recognised(text) if form == "auto" else form
+        if name is None:
+            raise InvalidInput(
+                f"{text.name}: none of the known formats. Known are: {allowed}. "
+                'A native document starts with {"schema": "dart-perf/results/1", ...}.'
+            )
+        return FORMATS[name].read(text)
+    except RecursionError as error:
+        raise InvalidInput(f"{text.name}: nested too deeply to be benchmark results.") from error
+
+
+def _recognised(text: Source) -> str | None:
+    """Return the first format that recognises the text; all formats so far are JSON objects."""
+    if not text.text.lstrip().startswith(("{", "[")):
+        return None
+    return next((name for name, reader in FORMATS.items() if reader.recognises(text)), None)
