@@ -90,7 +90,7 @@ def parse(data: bytes, path: Path) -> dict[str, Scenario]:
         document = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{path}, byte {error.start}: not UTF-8. Save the file as UTF-8.") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also numbers longer than Python reads
         raise InvalidInput(f"{path} is not TOML: {error}. See https://toml.io for the syntax.") from error
     for key in (key for key in document if key != "scenario"):
         raise _wrong(path, text, key, f"{key!r} is not known here. Known is the table [scenario.NAME].")
@@ -121,7 +121,7 @@ def _scenario(name: str, table: Any, path: Path, text: str) -> Scenario:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = str(first["loc"][0]) if first["loc"] else "argv"
-        said = f"{place}.{'.'.join(map(str, first['loc']))}: {first['msg']}, got {first['input']!r}."
+        said = f"{place}.{'.'.join(map(str, first['loc']))}: {first['msg']}, got {repr(first['input'])[:80]}."
         raise _wrong(path, text, key, f"{said} Mend the value.", after=place) from error
     except orjson.JSONEncodeError as error:
         raise _wrong(path, text, place, f"{place} holds a value of a wrong type: {error}. Mend the value.") from error

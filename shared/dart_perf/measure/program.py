@@ -45,7 +45,10 @@ def resolve(scenario: Scenario, root: Path) -> tuple[Program, dict[str, bytes]]:
     contents: dict[str, bytes] = {}
     digests: dict[str, str] = {}
     for path in files(scenario, folder):
-        data = path.read_bytes()
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise InvalidInput(f"{path} cannot be read: {error.strerror}. Make it readable.") from error
         digests[path.relative_to(folder).as_posix()] = sha = hashlib.sha256(data).hexdigest()
         contents[sha] = data
     program = Program(
