@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from dart_perf.errors import Corrupted, InvalidInput, NoBaseline
+from dart_perf.errors import InvalidInput, NoBaseline
 from dart_perf.model.baseline import BASELINE_FORMAT, Action, Baseline, BaselineEntry, BaselineEvent, State
 from dart_perf.model.measurement import Run
 from dart_perf.model.record import digest
 from dart_perf.store import atomic, layout, seal, segment
-from dart_perf.store.fault import read_bytes
+from dart_perf.store.fault import Damaged, read_bytes
 from dart_perf.store.layout import Signature
 
 Key = tuple[str, str]
@@ -32,6 +32,9 @@ class Log(NamedTuple):
     details: dict[str, dict[str, Any]]
     """What a list shows, by id of the baseline, in order of capture."""
     end: int
+    """Bytes of whole lines."""
+    torn: int
+    """Bytes behind them that a dead writer left."""
 
 
 def states(events: tuple[BaselineEvent, ...]) -> dict[str, State]:
@@ -109,7 +112,7 @@ class Baselines:
         try:
             found = segment.scan(read_bytes(path), path)
         except FileNotFoundError:
-            return Log((), {}, 0)
+            return Log((), {}, 0, 0)
         events, details = [], {}
         for line in found.lines:
             fields = dict(line.record)
@@ -117,11 +120,11 @@ class Baselines:
             try:
                 event = BaselineEvent.model_validate(fields)
             except ValidationError as error:
-                raise Corrupted(f"{path}, byte {line.offset}: no event: {error.errors()[0]['msg']}") from error
+                raise Damaged(path, line.offset, f"no event: {error.errors()[0]['msg']}. Restore it.") from error
             if event.action is Action.CAPTURED:
                 details[event.baseline] = shown or {}
             events.append(event)
-        return Log(tuple(events), details, found.end)
+        return Log(tuple(events), details, found.end, found.torn)
 
     def find(self, name: str) -> BaselineEntry:
         """Return the entry whose id, or unambiguous start of an id, is `name`.
@@ -147,14 +150,14 @@ class Baselines:
         try:
             content = seal.unseal(BASELINE_FORMAT, read_bytes(path), path)
         except FileNotFoundError as error:
-            raise Corrupted(f"{path} is missing, but the log names it. Restore it from version control.") from error
+            raise Damaged(path, None, "missing, but the log names it. Restore it from version control.") from error
         try:
             baseline = Baseline.model_validate(content)
         except ValidationError as error:
-            raise Corrupted(f"{path}: no baseline: {error.errors()[0]['msg']}. Restore it.") from error
+            raise Damaged(path, None, f"no baseline: {error.errors()[0]['msg']}. Restore it.") from error
         proven = f"{baseline.scenario}/{baseline.platform}/{baseline.version}/{digest(content)[:8]}"
         if proven != name:
-            raise Corrupted(f"{path} holds baseline {proven}. Move it back to where it was.")
+            raise Damaged(path, None, f"it holds baseline {proven}. Move it back to where it was.")
         return baseline
 
     def add(self, baseline: Baseline, event: BaselineEvent, scratch: Path) -> None:
@@ -170,7 +173,7 @@ class Baselines:
         if not path.exists():
             atomic.write(self.root, path, data, scratch=scratch)
         elif read_bytes(path) != data:
-            raise Corrupted(f"{path} exists with other content. Restore it from version control, or remove it.")
+            raise Damaged(path, None, "it exists with other content. Restore it from version control, or remove it.")
         log = self.read_log(key)
         if baseline.id not in log.details:
             self._append(key, log, event.model_dump(mode="json") | {"entry": details(baseline)})

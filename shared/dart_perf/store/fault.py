@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dart_perf.errors import PerfError
+from dart_perf.errors import Corrupted, PerfError
 
 _REMEDY = {
     errno.ENOSPC: "Free some space and repeat the call",
@@ -23,6 +23,17 @@ class Unwritable(PerfError):  # noqa: N818 -- errors are named after the fact
 
 class Unreadable(PerfError):  # noqa: N818 -- errors are named after the fact
     """The file system refused to read a stored file."""
+
+
+class Damaged(Corrupted):
+    """A stored file does not hold what was written, and where that shows."""
+
+    def __init__(self, file: Path, offset: int | None, problem: str) -> None:
+        super().__init__(f"{file}: {problem}" if offset is None else f"{file}, byte {offset}: {problem}")
+        self.file = file
+        self.offset = offset
+        """First bad byte; None where the whole content is in doubt."""
+        self.problem = problem
 
 
 class Busy(PerfError):  # noqa: N818 -- errors are named after the fact

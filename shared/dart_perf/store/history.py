@@ -17,7 +17,7 @@ from dart_perf.errors import Corrupted
 from dart_perf.model.environment import Environment
 from dart_perf.model.history import Point
 from dart_perf.store import atomic, seal, segment
-from dart_perf.store.fault import read_bytes
+from dart_perf.store.fault import Damaged, read_bytes
 from dart_perf.store.layout import Signature, signature
 from dart_perf.store.runs import Recent, RunLog, points_of
 
@@ -84,7 +84,7 @@ class History:
         try:
             return Index({int(n): int(size) for n, size in content["folded"].items()}, dict(content["series"]))
         except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise Corrupted(f"{self.index_file} lacks `folded` or `series`. {self.remedy}") from error
+            raise Damaged(self.index_file, None, f"`folded` or `series` is missing. {self.remedy}") from error
 
     def file(self, series: str, number: int) -> Path:
         return self.folder / series / f"{number:06d}.jsonl"
@@ -100,25 +100,26 @@ class History:
             return ()
         records: list[dict[str, Any]] = []
         for number, size in enumerate(entry["segments"], start=1):
-            records += [line.record for line in self._counted(self.file(series, number), size)]
+            records += [line.record for line in self.counted(self.file(series, number), size)]
         if len(records) != entry["points"]:
-            raise Corrupted(f"{self.folder / series}: {len(records)} points, not {entry['points']}. {self.remedy}")
+            raise Damaged(self.folder / series, None, f"{len(records)} points, not {entry['points']}. {self.remedy}")
         try:
             return _POINTS.validate_python(records)
         except ValidationError as error:
             problem = error.errors()[0]["msg"]
-            raise Corrupted(f"{self.folder / series}: a point cannot be read: {problem}. {self.remedy}") from error
+            raise Damaged(self.folder / series, None, f"no point: {problem}. {self.remedy}") from error
 
-    def _counted(self, path: Path, size: int) -> list[segment.Line]:
+    def counted(self, path: Path, size: int) -> list[segment.Line]:
+        """Return the lines in the first `size` bytes of a file. Raises Damaged, NewerSchema."""
         try:
             data = read_bytes(path)[:size]
         except FileNotFoundError:
             data = b""
         if len(data) < size:
-            raise Corrupted(f"{path}, byte {len(data)}: the file ends there instead of at {size}. {self.remedy}")
+            raise Damaged(path, len(data), f"the file ends here instead of at byte {size}. {self.remedy}")
         found = segment.scan(data, path)
         if found.torn:
-            raise Corrupted(f"{path}, byte {found.end}: a torn line. {self.remedy}")
+            raise Damaged(path, found.end, f"a torn line. {self.remedy}")
         return found.lines
 
     def fold(self, runs: RunLog, closed: Iterable[int], scratch: Path) -> None:
@@ -128,6 +129,8 @@ class History:
         its size or CRC, and the runs, which are durable, still hold it.
         """
         index = self.index(runs)
+        if not self._complete(index):
+            index = NOTHING
         for number in (n for n in closed if n > index.through):
             lines = runs.records(number)
             added: dict[str, list[Recent]] = defaultdict(list)
@@ -139,6 +142,15 @@ class History:
             content = {"folded": {str(n): size for n, size in index.folded.items()}, "series": index.series}
             runs.write_index(number, lines, scratch)
             atomic.write(self.root, self.index_file, seal.seal(INDEX_FORMAT, content), scratch=scratch)
+
+    def _complete(self, index: Index) -> bool:
+        """Say whether every series still has the bytes that the index counts."""
+        for series, entry in index.series.items():
+            number = len(entry["segments"])
+            found = signature(self.file(series, number))
+            if found is None or found[1] < entry["segments"][-1]:
+                return False
+        return True
 
     def _extend(self, series: str, new: list[Recent], index: Index) -> dict[str, Any]:
         old = index.series.get(series, {"points": 0, "segments": []})

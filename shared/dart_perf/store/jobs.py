@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from dart_perf.errors import Corrupted, MissingData
 from dart_perf.model.job import ENDED, Job
 from dart_perf.store import atomic, seal
-from dart_perf.store.fault import read_bytes
+from dart_perf.store.fault import Damaged, read_bytes
 from dart_perf.store.layout import folders
 
 JOB_FORMAT = "dart-perf-job"
@@ -48,9 +48,9 @@ class Jobs:
         try:
             job = Job.model_validate(seal.unseal(JOB_FORMAT, read_bytes(path), path))
         except ValidationError as error:
-            raise Corrupted(f"{path}: no job: {error.errors()[0]['msg']}. Delete the file.") from error
+            raise Damaged(path, None, f"no job: {error.errors()[0]['msg']}. Delete the file.") from error
         if job.id != job_id:
-            raise Corrupted(f"{path} holds job {job.id}. Delete the file.")
+            raise Damaged(path, None, f"it holds job {job.id}. Delete the file.")
         return job
 
     def all(self) -> tuple[Job, ...]:

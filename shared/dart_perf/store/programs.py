@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from dart_perf.errors import Corrupted, InvalidInput, MissingData
+from dart_perf.errors import InvalidInput, MissingData
 from dart_perf.model.baseline import Baseline
 from dart_perf.store import atomic
-from dart_perf.store.fault import read_bytes
+from dart_perf.store.fault import Damaged, read_bytes
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -36,7 +36,7 @@ class Programs:
         except FileNotFoundError as error:
             raise MissingData(f"no program file {sha256} in {self.folder}. Capture the baseline again.") from error
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise Corrupted(f"{path} does not hold what its name says. Restore it from version control.")
+            raise Damaged(path, None, "its content has not the SHA-256 of its name. Restore it from version control.")
         return data
 
     def check(self, baseline: Baseline, contents: dict[str, bytes]) -> None:

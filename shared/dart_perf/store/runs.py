@@ -14,7 +14,7 @@ from dart_perf.errors import Corrupted
 from dart_perf.model.measurement import Run, series_id
 from dart_perf.model.record import digest
 from dart_perf.store import atomic, seal, segment
-from dart_perf.store.fault import read_bytes
+from dart_perf.store.fault import Damaged, read_bytes
 from dart_perf.store.layout import folders, signature
 
 SEGMENT_BYTES = 4 * 2**20
@@ -162,7 +162,7 @@ class RunLog:
                 record = segment.parse(file.read(head.size), path, head.offset)
             return Run.model_validate(record["run"])
         except (OSError, KeyError, ValueError) as error:
-            raise Corrupted(f"{path}, byte {head.offset}: run {head.id} cannot be read: {error}") from error
+            raise Damaged(path, head.offset, f"run {head.id} cannot be read: {error}. Restore the file.") from error
 
     def records(self, number: int) -> segment.Lines:
         """Return every line of a segment. Raises Corrupted, NewerSchema."""
@@ -220,7 +220,7 @@ def _head(number: int, line: segment.Line, path: Path) -> Head:
             run["commit"], run["scenario"],
         )  # fmt: skip
     except (KeyError, TypeError) as error:
-        raise Corrupted(f"{path}, byte {line.offset}: a line that is no run: {error!r} is missing") from error
+        raise Damaged(path, line.offset, f"no run: {error} is missing. Restore the file.") from error
 
 
 def points_of(record: dict[str, Any]) -> Iterator[Recent]:

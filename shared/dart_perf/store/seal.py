@@ -9,9 +9,10 @@ from typing import Any
 
 import orjson
 
-from dart_perf.errors import Corrupted, NewerSchema
+from dart_perf.errors import NewerSchema
 from dart_perf.model.baseline import SCHEMA
 from dart_perf.model.record import digest
+from dart_perf.store.fault import Damaged
 
 _LAYOUT = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 _KEYS = {"content", "digest", "format", "schema_number"}
@@ -38,7 +39,7 @@ def check_schema(found: Any, file: Path) -> None:
             )
         if found == SCHEMA:
             return
-    raise Corrupted(f"{file} has schema number {found!r}; allowed is {SCHEMA}. Restore the file from version control.")
+    raise Damaged(file, None, f"schema number {found!r}; allowed is {SCHEMA}. Restore the file from version control.")
 
 
 def unseal(kind: str, data: bytes, file: Path) -> dict[str, Any]:
@@ -53,18 +54,18 @@ def unseal(kind: str, data: bytes, file: Path) -> dict[str, Any]:
         envelope = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         place = len(error.doc[: error.pos].encode(errors="replace"))
-        raise Corrupted(f"{file}, byte {place}: not JSON: {error.msg}. {remedy}") from error
+        raise Damaged(file, place, f"not JSON: {error.msg}. {remedy}") from error
     if not isinstance(envelope, dict) or "schema_number" not in envelope:
-        raise Corrupted(f"{file}, byte 0: no sealed {kind}: the schema number is missing. {remedy}")
+        raise Damaged(file, 0, f"no sealed {kind}: the schema number is missing. {remedy}")
     check_schema(envelope["schema_number"], file)
     content = envelope.get("content")
     if envelope.keys() != _KEYS or envelope["format"] != kind or not isinstance(content, dict):
-        raise Corrupted(f"{file}, byte 0: not a sealed {kind}. {remedy}")
+        raise Damaged(file, 0, f"not a sealed {kind}. {remedy}")
     if digest(content) != envelope["digest"]:
-        raise Corrupted(f"{file}: the content does not have the digest it was sealed with. {remedy}")
+        raise Damaged(file, None, f"the content does not have the digest it was sealed with. {remedy}")
     written = orjson.dumps(envelope, option=_LAYOUT)
     if written != data:
-        raise Corrupted(f"{file}, byte {_first_difference(written, data)}: not laid out as it was written. {remedy}")
+        raise Damaged(file, _first_difference(written, data), f"not laid out as it was written. {remedy}")
     return content
 
 

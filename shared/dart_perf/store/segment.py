@@ -12,10 +12,9 @@ from zlib import crc32
 
 import orjson
 
-from dart_perf.errors import Corrupted
 from dart_perf.model.baseline import SCHEMA
 from dart_perf.store import atomic
-from dart_perf.store.fault import writing
+from dart_perf.store.fault import Damaged, writing
 from dart_perf.store.seal import check_schema
 
 _HEAD = b'{"crc":"%08x",'
@@ -52,19 +51,17 @@ def parse(line: bytes, file: Path, offset: int) -> dict[str, Any]:
     """Return the record of one line (without its newline) that starts at `offset` of `file`.
 
     Raises:
-        Corrupted: the line does not prove itself.
+        Damaged: the line does not prove itself.
         NewerSchema: a newer dart-perf wrote it.
     """
     if not _proven(line):
-        raise Corrupted(
-            f"{file}, byte {offset}: the line there does not match its checksum. "
-            "Restore the file from version control or a backup; nothing behind it was read."
-        )
+        problem = "the line there does not match its checksum, and nothing behind it was read."
+        raise Damaged(file, offset, f"{problem} Restore the file from version control or a backup.")
     content = orjson.loads(line)
     check_schema(content.get("schema_number"), file)
     record = content.get("record")
     if not isinstance(record, dict):
-        raise Corrupted(f"{file}, byte {offset}: a line without a record. Restore the file from a backup.")
+        raise Damaged(file, offset, "a line without a record. Restore the file from a backup.")
     return record
 
 
@@ -72,7 +69,7 @@ def scan(data: bytes, file: Path, base: int = 0) -> Lines:
     """Return the lines of `data`, which starts at byte `base` of `file`.
 
     Raises:
-        Corrupted: a whole line does not prove itself, or the newline that ended the last one is damaged.
+        Damaged: a whole line does not prove itself, or the newline that ended the last one is damaged.
         NewerSchema: a newer dart-perf wrote a line.
     """
     lines, start = [], 0
@@ -81,7 +78,7 @@ def scan(data: bytes, file: Path, base: int = 0) -> Lines:
         start = end + 1
     tail = data[start:]
     if _proven(tail[:-1]):  # a torn write never ends in a byte that nobody wrote
-        raise Corrupted(f"{file}, byte {base + len(data) - 1}: a newline should stand here. Restore the file.")
+        raise Damaged(file, base + len(data) - 1, "a newline should stand here. Restore the file from a backup.")
     return Lines(lines, base + start, len(tail))
 
 

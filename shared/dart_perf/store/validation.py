@@ -1,7 +1,51 @@
+"""Proving everything that is stored: digests, checksums, schema numbers and what refers to what."""
+
 from pathlib import Path
 
 from dart_perf.model.history import Validation
+from dart_perf.store import layout
+from dart_perf.store.check_baselines import check_baselines, check_programs
+from dart_perf.store.check_runs import check_history, check_runs
+from dart_perf.store.fault import read_bytes
+from dart_perf.store.findings import Findings
+from dart_perf.store.jobs import JOB_FORMAT
+from dart_perf.store.matrix import matrix
+from dart_perf.store.seal import unseal
 
 
 def validate(root: Path) -> Validation:
-    raise NotImplementedError
+    """Return what is stored below `root` and what of it does not hold; damage is returned, not raised."""
+    findings = Findings(root)
+    mark = root / "store.json"
+    if mark.exists():
+        findings.attempt(mark, _unseal, layout.STORE_FORMAT, mark)
+    baselines = check_baselines(root, findings)
+    check_programs(root, findings, [baseline for baseline, _ in baselines])
+    points = check_history(root, findings)
+    runs = check_runs(root, findings)
+    for name in layout.folders(root / "jobs"):
+        if name.endswith(".json"):
+            findings.attempt(root / "jobs" / name, _unseal, JOB_FORMAT, root / "jobs" / name)
+    return Validation(
+        sound=not findings.damage,
+        summary=_summary(findings, len(baselines), runs, points),
+        baselines=len(baselines),
+        runs=runs,
+        points=points,
+        findings=tuple(findings.damage),
+        matrix=matrix(baselines),
+        warnings=tuple(findings.warnings),
+    )
+
+
+def _unseal(kind: str, file: Path) -> object:
+    return unseal(kind, read_bytes(file), file)
+
+
+def _summary(findings: Findings, baselines: int, runs: int, points: int) -> str:
+    held = f"{baselines} baselines, {runs} runs and {points} points hold"
+    if findings.damage:
+        first = findings.damage[0]
+        place = first.file if first.offset is None else f"{first.file}, byte {first.offset}"
+        return f"damaged: {len(findings.damage)} findings, the first in {place}; {held}"
+    return f"sound: {held}" if baselines or runs else f"sound: nothing is stored in {findings.root} yet"

@@ -1,0 +1,75 @@
+"""Proving the baselines: seals, logs, and the programs they name."""
+
+from pathlib import Path
+
+from dart_perf.model.baseline import Action, Baseline, BaselineEntry, State
+from dart_perf.store import layout
+from dart_perf.store.baselines import Baselines, Key, Log, details, states
+from dart_perf.store.findings import Findings
+from dart_perf.store.programs import Programs
+
+
+def check_baselines(root: Path, findings: Findings) -> list[tuple[Baseline, State]]:
+    """Prove every log and every baseline; return those that hold, oldest first within a scenario x platform."""
+    store = Baselines(root)
+    proven = []
+    for scenario in layout.folders(store.folder):
+        for platform in layout.folders(store.folder / scenario):
+            key = (scenario, platform)
+            files = layout.folders(store.folder / scenario / platform)  # before the log: a capture seals, then logs
+            log = findings.attempt(store.log_file(key), store.read_log, key)
+            if log is not None:
+                _check_events(store.log_file(key), log, findings)
+                proven += _check_files(store, key, log, files, findings)
+    return proven
+
+
+def _check_events(path: Path, log: Log, findings: Findings) -> None:
+    if log.torn:
+        findings.warn(path, f"{log.torn} bytes of an unfinished event at the end; the next event replaces them")
+    captured: set[str] = set()
+    for event in log.events:
+        if event.action is Action.CAPTURED:
+            captured.add(event.baseline)
+        elif event.baseline not in captured:
+            findings.add(path, None, f"{event.baseline} was {event.action} but not captured before. Restore the log.")
+
+
+def _check_files(
+    store: Baselines, key: Key, log: Log, files: list[str], findings: Findings
+) -> list[tuple[Baseline, State]]:
+    path, state, proven, known = store.log_file(key), states(log.events), [], {"log.jsonl"}
+    for name in log.details:
+        file = findings.attempt(path, store.file, name)
+        baseline = findings.attempt(path, store.load, name) if file is not None else None
+        known |= {file.name} if file is not None else set()
+        if baseline is not None:
+            if not _listed(key, name, log, baseline):
+                findings.add(path, None, f"what the log says of {name} is not what its file says. Restore both.")
+            proven.append((baseline, state[name]))
+    for name in sorted(set(files) - known):
+        problem = "no event names it: a capture was interrupted. Capture it again, or delete the file"
+        findings.warn(path.parent / name, problem)
+    return proven
+
+
+def _listed(key: Key, name: str, log: Log, baseline: Baseline) -> bool:
+    shown = {"id": name, "scenario": key[0], "platform": key[1], "state": State.CANDIDATE}
+    listed, said = (BaselineEntry.model_validate(shown | d) for d in (log.details[name], details(baseline)))
+    return listed == said
+
+
+def check_programs(root: Path, findings: Findings, baselines: list[Baseline]) -> None:
+    """Prove that every file of a program is there and has its digest."""
+    programs = Programs(root)
+    named = {
+        sha256: f"file {name!r} of {baseline.id}"
+        for baseline in baselines
+        for name, sha256 in (baseline.program.files if baseline.program else {}).items()
+    }
+    kept = layout.folders(programs.folder)
+    for sha256 in kept:
+        findings.attempt(programs.folder / sha256, programs.content, sha256)
+    for sha256 in sorted(named.keys() - set(kept)):
+        problem = f"{named[sha256]} is missing. Restore it from version control."
+        findings.add(programs.folder / sha256, None, problem)

@@ -1,0 +1,103 @@
+"""Proving the runs and the history that is derived from them."""
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from pydantic import ValidationError
+
+from dart_perf.errors import Corrupted
+from dart_perf.model.measurement import Run, series_id
+from dart_perf.model.record import digest
+from dart_perf.store import segment
+from dart_perf.store.fault import Damaged
+from dart_perf.store.findings import Findings
+from dart_perf.store.history import NOTHING, History, Index
+from dart_perf.store.runs import RunLog, points_of
+
+Print = tuple[int, int]
+"""Number of points and checksum over their lines."""
+
+
+def check_runs(root: Path, findings: Findings) -> int:
+    """Prove every line of every segment; return how many runs hold."""
+    log, count, following = RunLog(root), 0, 0
+    numbers = log.numbers()
+    for number in numbers:
+        path = log.file(number)
+        if number > 1 and number - 1 not in numbers:
+            findings.add(path, None, f"segment {number - 1:06d} before it is missing. Restore it from a backup.")
+            following = -1  # where it goes on is not known
+        lines = findings.attempt(path, log.records, number)
+        if lines is None:
+            following = -1
+            continue
+        if lines.torn:
+            findings.warn(path, f"{lines.torn} bytes of an unfinished run at the end; the next append replaces them")
+        for line in lines.lines:
+            problem = _problem(line.record, following)
+            if problem:
+                findings.add(path, line.offset, f"{problem}. Restore the file from version control or a backup.")
+            else:
+                count += 1
+            following = line.record.get("sequence", -2) + 1
+    return count
+
+
+def _problem(record: dict[str, Any], following: int) -> str:
+    """Return what is wrong with a proven line, or nothing."""
+    try:
+        run = Run.model_validate(record["run"])
+        if record["run_id"] != f"run-{digest(record['run'])[:16]}":
+            return "the id is not that of the run"
+        if record["series"] != [series_id(m, run.environment) for m in run.measurements]:
+            return "the series are not those of the measurements"
+        if following >= 0 and record["sequence"] != following:
+            return f"sequence {record['sequence']} instead of {following}"
+    except (KeyError, ValidationError) as error:
+        return f"no run: {error}"
+    return ""
+
+
+def check_history(root: Path, findings: Findings) -> int:
+    """Prove that the history holds what the runs say; return the points of both together."""
+    runs, history = RunLog(root), History(root)
+    index = NOTHING
+    if history.index_file.exists():
+        found = findings.attempt(history.index_file, history.read_index)
+        index = findings.attempt(history.index_file, history.index, runs) or NOTHING
+        if found is not None and index is NOTHING:
+            findings.warn(history.index_file, "it does not fit the runs; the next append folds them anew")
+    expected, points = _prints(runs, index)
+    for series in sorted(index.series.keys() | expected.keys()):
+        findings.attempt(history.folder / series, _compare, history, index, series, expected.get(series, (0, 0)))
+    return points
+
+
+def _prints(runs: RunLog, index: Index) -> tuple[dict[str, Print], int]:
+    """Return the fingerprint of each folded series as the runs say it, and the points of all runs."""
+    prints: dict[str, Print] = defaultdict(lambda: (0, 0))
+    points = 0
+    for number in runs.numbers():
+        try:
+            lines = runs.records(number).lines
+        except Corrupted:
+            continue  # `check_runs` names it
+        for point in (p for line in lines for p in points_of(line.record)):
+            points += 1
+            if number in index.folded:
+                count, checksum = prints[point.series]
+                prints[point.series] = count + 1, crc32(segment.frame(point.point), checksum)
+    return prints, points
+
+
+def _compare(history: History, index: Index, series: str, expected: Print) -> None:
+    entry = index.series.get(series, {"points": 0, "segments": []})
+    count = checksum = 0
+    for number, size in enumerate(entry["segments"], start=1):
+        path = history.file(series, number)
+        for line in history.counted(path, size):
+            count, checksum = count + 1, crc32(segment.frame(line.record), checksum)
+    if (count, checksum) != expected or count != entry["points"]:
+        raise Damaged(history.folder / series, None, f"its points are not those of the runs. {history.remedy}")
