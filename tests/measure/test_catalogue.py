@@ -1,0 +1,172 @@
+"""Which scenarios exist, and what a dart-perf.toml may say."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dart_perf.errors import InvalidInput
+from dart_perf.measure.catalogue import BUILT_IN, FILE, KEYS, load, parse
+
+
+def write(root: Path, text: str) -> Path:
+    (root / FILE).write_text(text, encoding="utf-8")
+    return root
+
+
+def test_without_a_file_the_built_in_scenarios_exist(tmp_path: Path) -> None:
+    assert load(tmp_path) == BUILT_IN
+    assert set(BUILT_IN) == {"standard_robot", "collision_boxes", "chain_step", "io_parse"}
+
+
+def test_every_field_of_a_scenario_can_be_said(tmp_path: Path) -> None:
+    text = """
+    [scenario.parse]
+    argv = ["{python}", "{root}/bench.py"]
+    cwd = "benchmarks"
+    format = "google-benchmark"
+    group = "io"
+    metrics = ["cpu_time"]
+    decides = "wall"
+    repetitions = 20
+    timeout_seconds = 5
+    margin = 0.1
+    version_argv = ["git", "describe"]
+    version_file = "package.xml"
+    environment = ["LD_LIBRARY_PATH"]
+    files = ["bench.py"]
+    libraries = ["numpy"]
+    """
+    scenario = load(write(tmp_path, text))["parse"]
+    said = scenario.model_dump()
+    assert said.pop("name") == "parse"
+    assert said.pop("built_in") is False
+    assert said == {
+        "argv": ("{python}", "{root}/bench.py"),
+        "cwd": "benchmarks",
+        "format": "google-benchmark",
+        "group": "io",
+        "metrics": ("cpu_time",),
+        "decides": "wall",
+        "repetitions": 20,
+        "timeout_seconds": 5.0,
+        "margin": 0.1,
+        "version_argv": ("git", "describe"),
+        "version_file": "package.xml",
+        "environment": ("LD_LIBRARY_PATH",),
+        "files": ("bench.py",),
+        "libraries": ("numpy",),
+    }
+    assert set(said) == set(KEYS)
+
+
+def test_own_scenarios_come_after_the_built_in_ones_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = "[scenario.z]\nargv = ['true']\n[scenario.a]\nargv = ['true']\n"
+    assert [*load(write(tmp_path, text))][-2:] == ["z", "a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "said"),
+    [
+        ("x = ", "", "not TOML"),
+        ("x = 1", "line 1", "'x' is not known"),
+        ("\n[suite]\n", "line 2", "'suite' is not known"),
+        ("scenario = 3", "line 1", "must be tables"),
+        ("[scenario]\na = 3", "line 2", "must be a table"),
+        ("[scenario.a]\nargv = ['true']\nshell = true", "line 3", "unknown key 'shell'"),
+        ("[scenario.b]\nargv = ['x']\n[scenario.a]\nargv = 'true'", "line 4", "scenario.a.argv: "),
+        ("[scenario.a]\nargv = []", "line 2", "scenario.a.argv: "),
+        ("[scenario.a]\ngroup = 'x'", "", "scenario.a.argv: Field required"),
+        ("[scenario.a]\nargv = ['x', 1]", "line 2", "scenario.a.argv.1: "),
+        ("[scenario.a]\nargv = ['x']\nrepetitions = '3'", "line 3", "valid integer"),
+        ("[scenario.a]\nargv = ['x']\nmargin = nan", "line 3", "valid number"),
+        ("[scenario.a]\nargv = ['x']\nrepetitions = 0", "line 3", "greater than or equal to 1"),
+        ("[scenario.a]\nargv = ['x']\nformat = 'csv'", "line 3", "'dart-perf', 'google-benchmark' or 'none'"),
+        ("[scenario.a]\nargv = ['x']\nbuilt_in = true", "line 3", "unknown key 'built_in'"),
+        ("[scenario.a]\nargv = ['x']\ncwd = '../..'", "", "leads out of the project"),
+        ("[scenario.a]\nargv = ['x']\nversion_file = '/etc/passwd'", "", "leads out of the project"),
+        ("[scenario.standard_robot]\nargv = ['x']", "line 1", "is built in. Choose another name"),
+        ("[scenario.'../x']\nargv = ['x']", "", "is not allowed"),
+        ("[scenario.a]\nargv = ['x']\nrepetitions = 99999999999999999999", "", "wrong type"),
+        ("x = " + "9" * 5000, "", "not TOML"),
+    ],
+)
+def test_what_is_wrong_is_said_with_file_and_line(tmp_path: Path, text: str, place: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        load(write(tmp_path, text))
+    message = str(caught.value)
+    assert str(tmp_path / FILE) in message
+    assert place in message
+    assert said in message
+
+
+def test_a_message_about_an_unknown_key_lists_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=", ".join(KEYS)):
+        load(write(tmp_path, "[scenario.a]\nargv = ['x']\nxyz = 1"))
+
+
+def test_bytes_that_are_not_utf_8_are_named(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"# \xff")
+    with pytest.raises(InvalidInput, match="byte 2: not UTF-8"):
+        load(tmp_path)
+
+
+def test_a_huge_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="larger than"):
+        load(write(tmp_path, "#" * (1 << 20) + "#"))
+
+
+def test_a_folder_in_place_of_the_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(InvalidInput, match="cannot be read"):
+        load(tmp_path)
+
+
+def is_answered(data: bytes) -> None:
+    """A law: any bytes are either scenarios or an InvalidInput, and a scenario keeps its name."""
+    try:
+        scenarios = parse(data, Path("t.toml"))
+    except InvalidInput:
+        return
+    assert all(name == scenario.name for name, scenario in scenarios.items())
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    is_answered(data)
+
+
+VALUES = st.sampled_from(
+    [
+        "1",
+        "-1",
+        "0.5",
+        "nan",
+        "inf",
+        "true",
+        "''",
+        "'a'",
+        "[]",
+        "['a']",
+        "[['a']]",
+        "[1]",
+        "{}",
+        "{a=1}",
+        "1979-05-27",
+        "07:32:00",
+        "1979-05-27T07:32:00Z",
+        "'..'",
+        "'/'",
+        '"\\u0000"',
+        '"\\uFFFD"',
+        "999999999999999999999999999999",
+    ]
+)
+NAMES = st.sampled_from(["a", "'a b'", "standard_robot", "''", "a.b", "'\\n'"])
+
+
+@given(NAMES, st.lists(st.tuples(st.sampled_from([*KEYS, "name", "built_in", "x", "'argv'"]), VALUES), max_size=4))
+def test_any_mixture_of_keys_and_values_is_read_or_refused(name: str, entries: list[tuple[str, str]]) -> None:
+    lines = "\n".join(f"{key} = {value}" for key, value in entries)
+    is_answered(f"[scenario.{name}]\n{lines}\n".encode())
