@@ -5,6 +5,7 @@ name is enough and what a killed writer left there is overwritten by the next on
 """
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,14 +43,17 @@ def make_folder(root: Path, folder: Path) -> None:
         if not root.is_dir():
             root.mkdir(parents=True, exist_ok=True)
             sync_folder(root.parent)
-        here = root
+        here = str(root)
         for part in folder.relative_to(root).parts:
-            here /= part
-            if here.is_symlink():
-                raise Unwritable(f"{here} is a link; the store writes only below {root}. Put a real folder there.")
-            if not here.is_dir():
-                here.mkdir(exist_ok=True)
-                sync_folder(here.parent)
+            above, here = here, f"{here}{os.sep}{part}"
+            try:
+                mode = os.lstat(here).st_mode
+            except FileNotFoundError:
+                Path(here).mkdir(exist_ok=True)
+                sync_folder(Path(above))
+            else:
+                if stat.S_ISLNK(mode):
+                    raise Unwritable(f"{here} is a link; the store writes only below {root}. Put a folder there.")
 
 
 def write(root: Path, path: Path, data: bytes, *, scratch: Path, durable: bool = True) -> None:

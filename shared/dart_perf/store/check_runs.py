@@ -14,7 +14,8 @@ from dart_perf.store import segment
 from dart_perf.store.fault import Damaged
 from dart_perf.store.findings import Findings
 from dart_perf.store.history import NOTHING, History, Index
-from dart_perf.store.runs import RunLog, points_of
+from dart_perf.store.run_segment import points_of
+from dart_perf.store.runs import RunLog
 
 Print = tuple[int, int]
 """Number of points and checksum over their lines."""

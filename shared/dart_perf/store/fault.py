@@ -51,15 +51,17 @@ def writing(path: Path) -> Iterator[None]:
         raise Unwritable(f"{path} cannot be written: {reason}. What was stored before is intact. {remedy}.") from error
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the content of `path`.
+def read_bytes(path: Path, start: int = 0) -> bytes:
+    """Return the content of `path` from byte `start` on.
 
     Raises:
         FileNotFoundError: it is not there; only the caller knows what that means.
         Unreadable: the file system refuses.
     """
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read()
     except FileNotFoundError:
         raise
     except OSError as error:

@@ -9,12 +9,14 @@ from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
 from dart_perf.model.history import Point, SeriesEntry, Validation
 from dart_perf.model.job import Job
 from dart_perf.model.measurement import Run
-from dart_perf.store import atomic, layout, lock, seal
+from dart_perf.store import atomic, layout, seal
 from dart_perf.store.baselines import Baselines
 from dart_perf.store.fault import read_bytes
 from dart_perf.store.jobs import Jobs
+from dart_perf.store.lock import Lock
 from dart_perf.store.programs import Programs
-from dart_perf.store.runs import RunLog, row
+from dart_perf.store.run_segment import row
+from dart_perf.store.runs import RunLog
 from dart_perf.store.series import SeriesView
 
 _SHOWN = 10
@@ -34,6 +36,9 @@ class FileStore:
         self._runs = RunLog(root)
         self._series = SeriesView(root, self._runs)
         self._jobs = Jobs(root)
+        self._lock = Lock(root, "store")
+        self._job_lock = Lock(root, "jobs")
+        self._mark: layout.Signature | None = None
         self._check_schema()
 
     @classmethod
@@ -54,24 +59,19 @@ class FileStore:
 
     def _check_schema(self) -> None:
         path = self.root / "store.json"
-        try:
-            data = read_bytes(path)
-        except FileNotFoundError:
-            return  # a new store, or one that came without it: every file carries its own number
-        seal.unseal(layout.STORE_FORMAT, data, path)
+        now = layout.signature(path)
+        if now is not None and now != self._mark:  # without one every file still carries its own number
+            seal.unseal(layout.STORE_FORMAT, read_bytes(path), path)
+        self._mark = now
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        with lock.held(self.root, "store"):
-            marks = {
-                "store.json": seal.seal(layout.STORE_FORMAT, {}),
-                ".gitignore": layout.GITIGNORE,
-                ".gitattributes": layout.GITATTRIBUTES,
-            }
-            for name, data in marks.items():
-                if not (self.root / name).exists():
+        with self._lock.held():
+            self._check_schema()  # another version may have migrated it since
+            if self._mark is None:
+                marks = {".gitignore": layout.GITIGNORE, ".gitattributes": layout.GITATTRIBUTES}
+                for name, data in (marks | {"store.json": seal.seal(layout.STORE_FORMAT, {})}).items():
                     atomic.write(self.root, self.root / name, data, scratch=self._scratch)
-            self._check_schema()
             yield
 
     def add_baseline(self, baseline: Baseline, event: BaselineEvent, contents: dict[str, bytes] | None = None) -> None:
@@ -115,8 +115,8 @@ class FileStore:
         with self._writing():
             self._refresh()
             rows = [r for name, r in given.items() if name not in self._runs.heads]
-            closed = self._runs.append(rows) if rows else self._runs.closed()
-            self._series.fold(closed, self._scratch)
+            self._runs.append(rows)
+            self._series.fold(self._scratch)
         return len(rows), len(offered) - len(rows)
 
     def _refresh(self) -> None:
@@ -150,11 +150,11 @@ class FileStore:
         return points if last is None else points[max(0, len(points) - last) :]
 
     def put_job(self, job: Job) -> None:
-        with lock.held(self.root, "jobs"):
+        with self._job_lock.held():
             self._jobs.put(job, self._job_scratch)
 
     def add_job(self, job: Job) -> tuple[bool, Job]:
-        with lock.held(self.root, "jobs"):
+        with self._job_lock.held():
             return self._jobs.add(job, self._job_scratch)
 
     def job(self, job_id: str) -> Job:

@@ -19,7 +19,8 @@ from dart_perf.model.history import Point
 from dart_perf.store import atomic, seal, segment
 from dart_perf.store.fault import Damaged, read_bytes
 from dart_perf.store.layout import Signature, signature
-from dart_perf.store.runs import Recent, RunLog, points_of
+from dart_perf.store.run_segment import Recent
+from dart_perf.store.runs import RunLog
 
 INDEX_FORMAT = "dart-perf-history-index"
 SEGMENT_BYTES = 4 * 2**20
@@ -122,25 +123,27 @@ class History:
             raise Damaged(path, found.end, f"a torn line. {self.remedy}")
         return found.lines
 
-    def fold(self, runs: RunLog, closed: Iterable[int], scratch: Path) -> None:
-        """Fold the closed segments that are not folded yet; the caller holds the lock.
+    def fold(self, runs: RunLog, scratch: Path) -> None:
+        """Fold the closed segments of runs that are not folded yet; the caller holds the lock.
 
         No fsync a series: a thousand of them would stall the append. What a power cut takes from a file is missed by
         its size or CRC, and the runs, which are durable, still hold it.
         """
         index = self.index(runs)
+        closed = runs.numbers()[:-1]
+        if not closed or closed[-1] <= index.through:
+            return
         if not self._complete(index):
             index = NOTHING
         for number in (n for n in closed if n > index.through):
-            lines = runs.records(number)
+            folding = runs.whole(number)
             added: dict[str, list[Recent]] = defaultdict(list)
-            for line in lines.lines:
-                for recent in points_of(line.record):
-                    added[recent.series].append(recent)
+            for recent in folding.recent:
+                added[recent.series].append(recent)
             entries = {series: self._extend(series, new, index) for series, new in added.items()}
-            index = Index(index.folded | {number: lines.end + lines.torn}, index.series | entries)
+            index = Index(index.folded | {number: folding.end + folding.torn}, index.series | entries)
             content = {"folded": {str(n): size for n, size in index.folded.items()}, "series": index.series}
-            runs.write_index(number, lines, scratch)
+            atomic.write(self.root, folding.index_file, folding.index(), scratch=scratch)
             atomic.write(self.root, self.index_file, seal.seal(INDEX_FORMAT, content), scratch=scratch)
 
     def _complete(self, index: Index) -> bool:

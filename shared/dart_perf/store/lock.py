@@ -16,26 +16,33 @@ POLL_SECONDS = 0.002
 """A durable append takes about 1 ms: the library's 50 ms would be the whole latency of two writers."""
 
 
-@contextmanager
-def held(root: Path, name: str, *, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
-    """Hold the store's lock `name` for the body.
+class Lock:
+    """A named lock of a store; one object serves all threads of a process."""
 
-    Raises:
-        Busy: another process held it for `wait_seconds`.
-        Unwritable: the lock file cannot be made.
-    """
-    path = root / "locks" / f"{name}.lock"
-    atomic.make_folder(root, path.parent)
-    lock = FileLock(path, timeout=wait_seconds, poll_interval=POLL_SECONDS)
-    try:
-        with writing(path):
-            lock.acquire()
-    except Timeout as error:
-        raise Busy(
-            f"{path} is held by another process for more than {wait_seconds:g} s. "
-            "Find out who writes to this store, end it if it hangs, and repeat the call."
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+    def __init__(self, root: Path, name: str, *, wait_seconds: float = WAIT_SECONDS) -> None:
+        self.root = root
+        self.path = root / "locks" / f"{name}.lock"
+        self.wait_seconds = wait_seconds
+        self._lock = FileLock(self.path, timeout=wait_seconds, poll_interval=POLL_SECONDS)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock for the body.
+
+        Raises:
+            Busy: another process held it for `wait_seconds`.
+            Unwritable: the lock file cannot be made.
+        """
+        atomic.make_folder(self.root, self.path.parent)
+        try:
+            with writing(self.path):
+                self._lock.acquire()
+        except Timeout as error:
+            raise Busy(
+                f"{self.path} is held by another process for more than {self.wait_seconds:g} s. "
+                "Find out who writes to this store, end it if it hangs, and repeat the call."
+            ) from error
+        try:
+            yield
+        finally:
+            self._lock.release()

@@ -8,55 +8,18 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from dart_perf.errors import Corrupted
-from dart_perf.model.measurement import Run, series_id
-from dart_perf.model.record import digest
-from dart_perf.store import atomic, seal, segment
+from dart_perf.model.measurement import Run
+from dart_perf.store import segment
 from dart_perf.store.fault import Damaged, read_bytes
-from dart_perf.store.layout import folders, signature
+from dart_perf.store.layout import folders
+from dart_perf.store.run_segment import Framed, Head, Recent, RunSegment
 
 SEGMENT_BYTES = 4 * 2**20
-"""A segment that reached this is closed. It bounds what a fresh process reads to know the newest points (25 ms)."""
+"""A segment that reached this is closed. It bounds what a fresh process reads to know the newest points (50 ms)."""
 
-INDEX_FORMAT = "dart-perf-run-index"
 _NAME = re.compile(r"([0-9]{6})\.jsonl")
-
-
-class Head(NamedTuple):
-    """Where a run stands and what it is looked up by."""
-
-    id: str
-    segment: int
-    offset: int
-    size: int
-    sequence: int
-    position: int | None
-    commit: str | None
-    scenario: str | None
-
-
-class Recent(NamedTuple):
-    """A point that is not folded into the history yet, and what describes its series."""
-
-    series: str
-    point: dict[str, Any]
-    measurement: dict[str, Any]
-    environment: dict[str, Any]
-
-
-class _Segment:
-    """What is known of one file: grows as the file does."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.end = 0
-        self.torn = 0
-        self.file: tuple[int, int, int] | None = None
-        self.heads: list[Head] = []
-        self.recent: list[Recent] = []
-        self.parsed = True
 
 
 class RunLog:
@@ -69,85 +32,53 @@ class RunLog:
         """By id, in order of arrival."""
         self.changes = 0
         """Grows with every change that was seen."""
-        self._segments: dict[int, _Segment] = {}
+        self._segments: dict[int, RunSegment] = {}
         self._guard = threading.RLock()
 
     def file(self, number: int) -> Path:
         return self.folder / f"{number:06d}.jsonl"
 
-    def index_file(self, number: int) -> Path:
-        return self.folder / f"{number:06d}.index.json"
-
     def numbers(self) -> list[int]:
-        """Return the numbers of the segments on disk, oldest first."""
+        """Return the numbers of the segments on disk, oldest first; all but the last are never written to again."""
         return [int(found[1]) for name in folders(self.folder) if (found := _NAME.fullmatch(name))]
 
-    def closed(self) -> list[int]:
-        """Return the numbers of the segments that are never written to again."""
-        return self.numbers()[:-1]
-
     def refresh(self, folded: int) -> None:
-        """Read what was appended since; of segments up to `folded` only the index is read.
+        """Read what was appended since; of segments up to `folded` only the heads are needed.
 
         Raises:
             Corrupted, NewerSchema: a segment does not hold what was written.
         """
         with self._guard:
             numbers = self.numbers()
-            changed = self._segments.keys() != set(numbers)
+            again = not self._segments.keys() <= set(numbers)
             for gone in self._segments.keys() - set(numbers):
                 del self._segments[gone]
+            new: list[Head] = []
             for number in numbers:
-                changed |= self._refresh_segment(self._segments.setdefault(number, _Segment(number)), folded)
-            if changed:
+                known = self._segments.get(number) or RunSegment(self.file(number), number)
+                before = len(known.heads)
+                if number <= folded:
+                    again |= known.read_heads()
+                else:
+                    found = known.read_new()
+                    again |= len(known.heads) != before + len(found)
+                    new += found
+                self._segments[number] = known
+            if again:
                 self.heads = {h.id: h for n in numbers for h in self._segments[n].heads}
-                self.changes += 1
-
-    def _refresh_segment(self, known: _Segment, folded: int) -> bool:
-        if known.number <= folded and known.file is not None:
-            known.recent, known.parsed = [], False
-            return False
-        if known.number <= folded and self._load_index(known):
-            return True
-        if not known.parsed:  # the history that covered it is gone: its points are needed again
-            known.__init__(known.number)  # type: ignore[misc]
-        now = signature(self.file(known.number))
-        if now == known.file:
-            return False
-        self._parse(known)
-        known.file = now
-        return True
-
-    def _parse(self, known: _Segment) -> None:
-        path = self.file(known.number)
-        data = read_bytes(path)
-        start = known.end if len(data) >= known.end else 0
-        try:
-            found = segment.scan(data[start:], path, start)
-        except Corrupted:  # perhaps replaced behind our back, by a restored backup: read it from the start
-            start, found = 0, segment.scan(data, path)
-        if start == 0:
-            known.heads, known.recent = [], []
-        for line in found.lines:
-            known.heads.append(_head(known.number, line, path))
-            known.recent.extend(points_of(line.record))
-        known.end, known.torn, known.parsed = found.end, found.torn, True
-
-    def _load_index(self, known: _Segment) -> bool:
-        path = self.index_file(known.number)
-        try:
-            content = seal.unseal(INDEX_FORMAT, read_bytes(path), path)
-            known.heads = [Head(*row) for row in content["heads"]]
-        except (FileNotFoundError, Corrupted, KeyError, TypeError):
-            return False  # derived: the segment itself is read instead
-        known.file, known.parsed = signature(self.file(known.number)), False
-        return True
+            else:
+                self.heads.update((h.id, h) for h in new)
+            self.changes += again or bool(new)
 
     def recent(self, folded: int) -> Iterator[Recent]:
         """Yield the points of the segments behind `folded`, in order of arrival."""
         for number in sorted(self._segments):
             if number > folded:
                 yield from self._segments[number].recent
+
+    def whole(self, number: int) -> RunSegment:
+        """Return a segment with all its points. Raises Corrupted, NewerSchema."""
+        return self._segments.get(number, RunSegment(self.file(number), number)).whole()
 
     def load(self, head: Head) -> Run:
         """Return the run that stands at `head`.
@@ -169,70 +100,31 @@ class RunLog:
         path = self.file(number)
         return segment.scan(read_bytes(path), path)
 
-    def append(self, rows: list[dict[str, Any]]) -> list[int]:
-        """Append `row`s and return the segments that are closed by now.
+    def append(self, rows: list[dict[str, Any]]) -> None:
+        """Append `run_segment.row`s; the caller holds the lock, has refreshed, and gives no run twice."""
+        with self._guard:
+            newest = next(reversed(self.heads.values()), None)
+            first = newest.sequence + 1 if newest is not None else 0
+            active, batch, size = self._active(), list[Framed](), 0
+            for sequence, new in enumerate(rows, start=first):
+                if active.end + size >= SEGMENT_BYTES:
+                    self._write(active, batch)
+                    active, batch, size = self._begin(active.number + 1), [], 0
+                numbered = new | {"sequence": sequence}
+                batch.append(Framed(numbered, segment.frame(numbered)))
+                size += len(batch[-1].line)
+            self._write(active, batch)
+            self.changes += 1
 
-        The caller holds the lock, has refreshed, and gives no run twice.
-        """
+    def _active(self) -> RunSegment:
         numbers = self.numbers()
-        number = numbers[-1] if numbers else 1
-        active = self._segments.get(number)
-        end, torn = (active.end, active.torn) if active is not None else (0, 0)
-        if active is not None and not active.parsed:  # folded and still the last: never written to again
-            number, end, torn = number + 1, 0, 0
-        first = max((h.sequence for h in self.heads.values()), default=-1) + 1
-        buffer = bytearray()
-        for sequence, new in enumerate(rows, start=first):
-            if end + len(buffer) >= SEGMENT_BYTES:
-                self._write(number, bytes(buffer), end, torn)
-                number, end, torn, buffer = number + 1, 0, 0, bytearray()
-            buffer += segment.frame(new | {"sequence": sequence})
-        self._write(number, bytes(buffer), end, torn)
-        return [n for n in self.numbers() if n < number]
+        last = self._segments[numbers[-1]] if numbers else self._begin(1)
+        return last if last.parsed else self._begin(last.number + 1)  # one that is folded is never written to again
 
-    def _write(self, number: int, data: bytes, end: int, torn: int) -> None:
-        if data or torn:
-            segment.append(self.root, self.file(number), data, end=end)
+    def _begin(self, number: int) -> RunSegment:
+        self._segments[number] = RunSegment(self.file(number), number)
+        return self._segments[number]
 
-    def write_index(self, number: int, lines: segment.Lines, scratch: Path) -> None:
-        """Write the heads of a closed segment beside it, so that no process parses it again to know them."""
-        heads = [_head(number, line, self.file(number)) for line in lines.lines]
-        data = seal.seal(INDEX_FORMAT, {"heads": [list(h) for h in heads]})
-        atomic.write(self.root, self.index_file(number), data, scratch=scratch)
-
-
-def row(run: Run, position: int | None) -> dict[str, Any]:
-    """Return what a line says of `run`, but for its sequence number.
-
-    The id is computed from the content: a copied record may carry the cached id of the one it was copied from.
-    """
-    series = [series_id(m, run.environment) for m in run.measurements]
-    plain = run.model_dump(mode="json")
-    return {"position": position, "run": plain, "run_id": f"run-{digest(plain)[:16]}", "series": series}
-
-
-def _head(number: int, line: segment.Line, path: Path) -> Head:
-    record = line.record
-    try:
-        run = record["run"]
-        return Head(
-            record["run_id"], number, line.offset, line.size, record["sequence"], record["position"],
-            run["commit"], run["scenario"],
-        )  # fmt: skip
-    except (KeyError, TypeError) as error:
-        raise Damaged(path, line.offset, f"no run: {error} is missing. Restore the file.") from error
-
-
-def points_of(record: dict[str, Any]) -> Iterator[Recent]:
-    """Yield the points of a line."""
-    run = record["run"]
-    for series, measurement in zip(record["series"], run["measurements"], strict=True):
-        point = {
-            "commit": run["commit"],
-            "position": record["position"],
-            "processes": measurement["processes"],
-            "run": record["run_id"],
-            "samples": measurement["samples"],
-            "sequence": record["sequence"],
-        }
-        yield Recent(series, point, measurement, run["environment"])
+    def _write(self, active: RunSegment, batch: list[Framed]) -> None:
+        if batch or active.torn:
+            self.heads.update((h.id, h) for h in active.append(self.root, batch))

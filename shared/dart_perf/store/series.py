@@ -1,7 +1,6 @@
 """The view of every series: folded points and those that only the runs have yet."""
 
 import threading
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,8 @@ from pydantic import TypeAdapter
 from dart_perf.errors import Corrupted
 from dart_perf.model.history import Point, SeriesEntry
 from dart_perf.store.history import NOTHING, History, Index, describe, in_order
-from dart_perf.store.runs import Recent, RunLog, points_of
+from dart_perf.store.run_segment import Recent, points_of
+from dart_perf.store.runs import RunLog
 
 CACHED = 256
 """Series whose points stay in memory: about 100 MB at 1,000 points of 10 samples."""
@@ -33,9 +33,9 @@ class SeriesView:
         """Return what is folded. Raises NewerSchema."""
         return self._history.index(self._runs)
 
-    def fold(self, closed: Iterable[int], scratch: Path) -> None:
+    def fold(self, scratch: Path) -> None:
         """Fold closed segments of runs; the caller holds the lock."""
-        self._history.fold(self._runs, closed, scratch)
+        self._history.fold(self._runs, scratch)
 
     def _current(self) -> tuple[Index, dict[str, list[Recent]]]:
         """Return the index and, by series, the points behind it; the index is read first, so that none is missed."""
