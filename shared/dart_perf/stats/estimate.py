@@ -22,8 +22,8 @@ class Estimate:
     """Standard error from the spread of the runs: it shrinks as runs are added."""
     between_error: float
     """Standard error that more runs do not shrink: sessions differ, a history wanders."""
-    sampling_degrees: float
-    """Degrees of freedom of the sampling error; the other part counts as known."""
+    degrees: float
+    """Degrees of freedom of the standard error."""
     spread: float
     """Standard deviation of the log ratio of one run a side: `sampling_error` is about `spread / sqrt(n)`."""
     n_baseline: int
@@ -47,27 +47,30 @@ class Estimate:
         """Standard error of `log_ratio`."""
         return math.hypot(self.sampling_error, self.between_error)
 
-    @property
-    def degrees(self) -> float:
-        """Degrees of freedom of the standard error (Satterthwaite, Biometrics 2 (1946) 110)."""
-        if self.sampling_error == 0.0:
-            return MOST_DEGREES
-        inflation = (self.standard_error / self.sampling_error) ** 4
-        return min(MOST_DEGREES, self.sampling_degrees * inflation)
-
     def with_runs(self, runs: int) -> "Estimate":
         """Return what the same programs would give with `runs` (at least 2) a side in all."""
-        degrees = (runs - 1) * (1 if self.paired else 2)
-        error = self.spread / math.sqrt(runs)
-        return replace(self, sampling_error=error, sampling_degrees=float(degrees), n_baseline=runs, n_current=runs)
+        sampling = self.spread / math.sqrt(runs)
+        degrees = combine_degrees(sampling, (runs - 1) * (1 if self.paired else 2), self.between_error)
+        return replace(self, sampling_error=sampling, degrees=degrees, n_baseline=runs, n_current=runs)
+
+
+def combine_degrees(sampling_error: float, degrees: float, between_error: float) -> float:
+    """Return the degrees of freedom of the whole error where its second part counts as known.
+
+    Satterthwaite, Biometrics 2 (1946) 110.
+    """
+    if sampling_error == 0.0:
+        return MOST_DEGREES
+    whole = math.hypot(sampling_error, between_error)
+    return min(MOST_DEGREES, degrees * (whole / sampling_error) ** 4)
 
 
 def estimate_pairs(baseline: Floats, current: Floats, sign: int) -> Estimate:
     """Return the estimate from pairs that were measured side by side, both (n,), on logs or in equal units, n >= 2."""
     where = locate(sign * (current - baseline))
-    n = where.n
+    n, error = where.n, math.sqrt(where.squared_error)
     return Estimate(
-        where.mean, math.sqrt(where.squared_error), 0.0, where.degrees, math.sqrt(where.variance), n, n,
+        where.mean, error, 0.0, combine_degrees(error, where.degrees, 0.0), math.sqrt(where.variance), n, n,
         paired=True, randomised=True,
     )  # fmt: skip
 
@@ -81,8 +84,9 @@ def estimate_samples(baseline: Floats, current: Floats, sign: int) -> Estimate:
     before, after = locate(baseline), locate(current)
     rounding = _rounding_variance(baseline, current)
     errors = [max(side.variance, rounding) / side.n for side in (before, after)]
+    whole = math.sqrt(sum(errors))
     return Estimate(
-        sign * (after.mean - before.mean), math.sqrt(sum(errors)), 0.0, _welch_degrees(before, after, errors),
+        sign * (after.mean - before.mean), whole, 0.0, _welch_degrees(before, after, errors),
         math.sqrt(max(before.variance, rounding) + max(after.variance, rounding)), before.n, after.n,
         paired=False, randomised=False,
     )  # fmt: skip
@@ -91,7 +95,7 @@ def estimate_samples(baseline: Floats, current: Floats, sign: int) -> Estimate:
 def _welch_degrees(before: Location, after: Location, errors: list[float]) -> float:
     total = sum(errors)
     if total == 0.0:
-        return before.degrees + after.degrees
+        return MOST_DEGREES
     parts = zip(errors, (before.degrees, after.degrees), strict=True)
     return 1.0 / sum((error / total) ** 2 / degrees for error, degrees in parts)
 

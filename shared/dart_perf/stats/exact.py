@@ -48,8 +48,7 @@ def estimate_exact(
         )
     sign = sign_of_worse(better)
     if all(np.ptp(side) == 0.0 for side in sides):
-        repeating = decide(estimate_change(before, after, sign, paired=False), margin)
-        return repeating.model_copy(update={"p_value": None, "p_better": None, "p_outside": None})
+        return decide(estimate_change(before, after, sign, paired=False), margin)
     item = estimate(before, after, margin=margin, better=better, between_sessions=COUNT_SD)
     if isinstance(item, Judgement):
         return item

@@ -96,7 +96,7 @@ def plan_samples(
             f"a spread needs at least {FEWEST_RUNS} values above 0 a side: measure more, or give the spread itself."
         )
     made = plan(found.spread, effect=effect, runs=runs, margin=margin, power=power, paired=paired)
-    degrees = found.sampling_degrees
+    degrees = found.degrees
     low, high = (made.spread * math.sqrt(degrees / float(chdtri(degrees, tail))) for tail in (LEVEL, 1.0 - LEVEL))
     count = min(found.n_baseline, found.n_current)
     note = f"the spread of {made.spread:.2g} is known from {count} runs: it may be {low:.2g} to {high:.2g}"

@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from dart_perf.errors import InvalidInput
-from dart_perf.stats.estimate import Estimate
+from dart_perf.stats.estimate import Estimate, combine_degrees
 from dart_perf.stats.location import locate
 from dart_perf.stats.samples import Values, read_samples
 
@@ -77,9 +77,13 @@ def carry_sessions(estimate: Estimate, between: float | None) -> Estimate:
             f"then against now: sessions are assumed to differ by {100 * assumed:.2g} % (sd, a prior from measured "
             "programs); measure both sides side by side, or record 3 sessions, to do better"
         )
-        return replace(
-            estimate, between_error=math.sqrt(2.0) * assumed, warnings=(*estimate.warnings, note), randomised=False
-        )
+        return replace(_widen(estimate, assumed), warnings=(*estimate.warnings, note))
     if not (math.isfinite(between) and between >= 0):
         raise InvalidInput(f"between_sessions is {between}: it must be a finite sd of at least 0, or None.")
-    return replace(estimate, between_error=math.sqrt(2.0) * between, randomised=between == 0.0)
+    return _widen(estimate, between)
+
+
+def _widen(estimate: Estimate, between: float) -> Estimate:
+    error = math.sqrt(2.0) * between  # of the difference of two sessions
+    degrees = combine_degrees(estimate.sampling_error, estimate.degrees, error)
+    return replace(estimate, between_error=error, degrees=degrees, randomised=between == 0.0)
