@@ -60,6 +60,7 @@ def compare_runs(
         current=question.current,
         design=design,
         margin=question.margin,
+        runs=(baseline[0].id, current[0].id) if len(baseline) == len(current) == 1 else (),
         series=series,
         guards=changed,
         missing=tuple(key for key in before if key not in set(after)),
@@ -102,8 +103,8 @@ def _verdict(side: Sides, judgement: Judgement, question: Question) -> SeriesVer
     benchmark = side.measurement.benchmark
     return SeriesVerdict(
         benchmark=benchmark.label,
-        group=benchmark.group,
-        metric=side.measurement.metric,
+        metric=side.measurement.metric.name,
+        unit=side.measurement.metric.unit,
         decides=True,
         baseline=before,
         current=after,
@@ -116,9 +117,9 @@ def _verdict(side: Sides, judgement: Judgement, question: Question) -> SeriesVer
 def _mark_deciding(verdicts: Sequence[SeriesVerdict], decides: Literal["cpu", "wall"]) -> list[SeriesVerdict]:
     """Where a benchmark has CPU and wall time, one of the two decides; everything else does."""
     reported = "wall_time" if decides == "cpu" else "cpu_time"
-    names = {(v.benchmark, v.metric.name) for v in verdicts}
+    names = {(v.benchmark, v.metric) for v in verdicts}
     both = {benchmark for benchmark, _ in names if {(benchmark, "cpu_time"), (benchmark, "wall_time")} <= names}
-    return [v.model_copy(update={"decides": not (v.metric.name == reported and v.benchmark in both)}) for v in verdicts]
+    return [v.model_copy(update={"decides": not (v.metric == reported and v.benchmark in both)}) for v in verdicts]
 
 
 def _environment_differences(baseline: Sequence[Run], current: Sequence[Run]) -> tuple[str, ...]:

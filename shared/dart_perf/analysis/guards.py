@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
-from dart_perf.model.comparison import GuardChange
 from dart_perf.model.measurement import Guard, Run
 
 
-def changes(baseline: Sequence[Run], current: Sequence[Run]) -> tuple[GuardChange, ...]:
-    """Return the guards that both sides have and that no longer agree."""
+def changes(baseline: Sequence[Run], current: Sequence[Run]) -> tuple[str, ...]:
+    """Return the guards that both sides have and that no longer agree, e.g. `contacts: 711 -> 0`."""
     before, after = _by_name(baseline), _by_name(current)
     common = sorted(before.keys() & after.keys())
     return tuple(
-        GuardChange(name=name, baseline=_said(before[name]), current=_said(after[name]))
+        f"{name}: {_said(before[name])} -> {_said(after[name])}"
         for name in common
         if not any(a.agrees(b) for a in before[name] for b in after[name])
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dart_perf.model.comparison import GuardChange, SeriesVerdict
+from dart_perf.model.comparison import SeriesVerdict
 from dart_perf.model.judgement import Judgement, Status
 
 
@@ -27,14 +27,11 @@ def overall(deciding: Sequence[SeriesVerdict], *, changed: bool) -> Status:
     return next((status for status in order if status in found), Status.NORMAL)
 
 
-def summary(
-    status: Status, series: Sequence[SeriesVerdict], changed: Sequence[GuardChange], differences: Sequence[str]
-) -> str:
+def summary(status: Status, series: Sequence[SeriesVerdict], changed: Sequence[str], differences: Sequence[str]) -> str:
     """Return the verdict in one sentence, with the series that carries it."""
     deciding = [verdict for verdict in series if verdict.decides]
     if status is Status.BEHAVIOUR_CHANGED:
-        names = ", ".join(guard.name for guard in changed)
-        return f"the program computes something else ({names}): no verdict on speed"
+        return f"the program computes something else ({'; '.join(changed)}): no verdict on speed"
     if not deciding:
         return "both sides have no series in common"
     if status is Status.INCOMPARABLE:
@@ -96,7 +93,7 @@ def _runs(unclear: Sequence[SeriesVerdict]) -> int | None:
 
 
 def _name(verdict: SeriesVerdict) -> str:
-    return f"{verdict.benchmark} {verdict.metric.name} {_change(verdict.judgement)}"
+    return f"{verdict.benchmark} {verdict.metric} {_change(verdict.judgement)}"
 
 
 def _change(judgement: Judgement) -> str:

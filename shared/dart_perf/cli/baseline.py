@@ -144,3 +144,7 @@ ACTIONS: dict[str, Callable[[Request], Record]] = {
 def main() -> None:
     """Run the command."""
     run(app)
+
+
+if __name__ == "__main__":
+    main()

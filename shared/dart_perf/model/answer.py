@@ -20,17 +20,10 @@ class JobStatus(Record):
     kind: str
     """The tool that started it."""
     state: JobState
-    """queued, running, done, failed, cancelled or lost"""
-    done: int = 0
-    """Steps done."""
-    total: int | None = None
-    """Steps in all, where known."""
-    message: str = ""
+    progress: str = ""
     """What it is doing now."""
     error: str | None = None
     """Why it ended without a result, and what to do next."""
-    next_step: str = ""
-    """What to do now."""
 
 
 class CompareAnswer(Record):

@@ -5,8 +5,8 @@ from typing import Literal
 from pydantic import Field
 
 from dart_perf.model.judgement import Judgement, Status
-from dart_perf.model.measurement import Metric
 from dart_perf.model.record import Record
+from dart_perf.units import Base
 
 
 class SeriesVerdict(Record):
@@ -14,54 +14,42 @@ class SeriesVerdict(Record):
 
     benchmark: str
     """Suite, name and parameters as one line."""
-    group: str = ""
-    """Kind of work."""
-    metric: Metric
+    metric: str
+    """e.g. cpu_time, wall_time, peak_rss, instructions"""
+    unit: Base
     decides: bool
-    """False: reported beside the metric that decides, e.g. wall time beside CPU time."""
+    """False: only reported, e.g. wall time beside CPU time."""
     baseline: float
-    """Central value of the baseline in base units."""
+    """Central value in `unit`."""
     current: float
-    """Central value of the current runs in base units."""
     baseline_runs: int = Field(ge=0)
-    """Independent runs (processes) of the baseline."""
+    """Independent runs (processes)."""
     current_runs: int = Field(ge=0)
-    """Independent runs (processes) of the current program."""
     judgement: Judgement
 
 
-class GuardChange(Record):
-    """A computed value that differs between the two sides."""
-
-    name: str
-    baseline: str
-    current: str
-
-
 class Comparison(Record):
-    """One verdict over a family of series, with the false discovery rate controlled over all of them."""
+    """One verdict over a family of series; the false discovery rate is controlled over all of them."""
 
     status: Status
     """The verdict over everything that decides."""
     summary: str
-    """The verdict in one sentence."""
     scenario: str | None = None
     baseline: str
-    """Id or file of the baseline."""
     current: str
-    """What was held against it: version, file or run."""
     design: Literal["paired", "interleaved", "then-and-now"]
-    """paired: measured side by side in random order; then-and-now: stored values against new ones."""
+    """then-and-now: stored values against new ones"""
     margin: float = Field(ge=0)
     """Largest relative change that does not matter."""
+    runs: tuple[str, ...] = ()
+    """Ids of the baseline's and the current run; perf://runs/{id} shows them whole."""
     series: tuple[SeriesVerdict, ...] = ()
-    """Every series judged, worst first."""
-    guards: tuple[GuardChange, ...] = ()
-    """Values the program computes that changed."""
+    """Worst first."""
+    guards: tuple[str, ...] = ()
+    """Values the program computes that changed, e.g. `contacts: 711 -> 0`."""
     missing: tuple[str, ...] = ()
     """Series of the baseline that the current runs lack."""
     added: tuple[str, ...] = ()
     """Series that the baseline lacks."""
     warnings: tuple[str, ...] = ()
     next_step: str
-    """What to do now."""

@@ -10,8 +10,7 @@ from dart_perf.model.record import Record
 
 
 class JobState(StrEnum):
-    """Where a job is; `lost` means that its process died without a word."""
-
+    # A comment, because a docstring would be sent with every tool's schema: `lost` died without a word.
     QUEUED = "queued"
     RUNNING = "running"
     DONE = "done"

@@ -7,10 +7,32 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 
+def _shorten(schema: dict[str, Any]) -> None:
+    """Leave out of a JSON schema what an agent pays for and learns nothing from.
+
+    Those are titles that repeat field names, empty defaults, and two branches where a nullable type says the same.
+    """
+    schema.pop("title", None)
+    for field in schema.get("properties", {}).values():
+        field.pop("title", None)
+        if field.get("default", 0) in (None, [], "", {}):
+            del field["default"]
+        branches = field.get("anyOf", [])
+        if len(branches) == 2 and branches[1] == {"type": "null"} and "type" in branches[0]:  # noqa: PLR2004 -- X or null
+            del field["anyOf"]
+            field.update(branches[0] | {"type": [branches[0]["type"], "null"]})
+
+
 class Record(BaseModel):
     """Frozen and strict; the string under a field is its documentation and the agent's schema."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        json_schema_extra=_shorten,
+    )
 
 
 def canonical(value: Any) -> bytes:

@@ -25,8 +25,9 @@ def text(comparison: Comparison) -> str:
     """Return the comparison as text: verdict, what was held against what, one line a series, warnings, next step."""
     lines = [f"{comparison.status}: {comparison.summary}"]
     lines.append(f"{comparison.current} against {comparison.baseline}, {_DESIGNS[comparison.design]}")
-    lines += [f"  changed  guard {guard.name}: {guard.baseline} -> {guard.current}" for guard in comparison.guards]
-    lines += [f"  {line(verdict)}" for verdict in comparison.series]
+    lines += [f"  changed  guard {guard}" for guard in comparison.guards]
+    if comparison.status is not Status.BEHAVIOUR_CHANGED:  # times of two different computations would be misread
+        lines += [f"  {line(verdict)}" for verdict in comparison.series]
     lines += [f"  missing  {name}" for name in comparison.missing]
     lines += [f"  added    {name}" for name in comparison.added]
     lines += [f"warning: {warning}" for warning in comparison.warnings]
@@ -36,8 +37,8 @@ def text(comparison: Comparison) -> str:
 def line(verdict: SeriesVerdict) -> str:
     """Return one series as one line."""
     word = _WORDS[verdict.judgement.status] if verdict.decides else "reported"
-    name = f"{verdict.benchmark} {verdict.metric.name}"
-    unit = verdict.metric.unit
+    name = f"{verdict.benchmark} {verdict.metric}"
+    unit = verdict.unit
     values = f"{scale(verdict.baseline, unit)} -> {scale(verdict.current, unit)}"
     runs = f"n {verdict.baseline_runs}+{verdict.current_runs}"
     return f"{word:<8} {name}: {interval(verdict.judgement)}; {values}; {runs}{_needed(verdict.judgement)}"
@@ -63,17 +64,18 @@ def markdown(comparison: Comparison) -> str:
     head += [f"`{comparison.current}` against `{comparison.baseline}`, {_DESIGNS[comparison.design]}.", ""]
     rows = ["| | series | ratio (above 1 is worse) | baseline | current | runs |", "|---|---|---|---|---|---|"]
     rows += [_row(verdict) for verdict in comparison.series]
-    notes = [f"- guard `{g.name}` changed: {g.baseline} -> {g.current}" for g in comparison.guards]
+    notes = [f"- guard changed: {guard}" for guard in comparison.guards]
     notes += [f"- missing: `{name}`" for name in comparison.missing]
     notes += [f"- added: `{name}`" for name in comparison.added]
     notes += [f"- {warning}" for warning in comparison.warnings]
-    table = [*rows, ""] if comparison.series else []
+    judged = comparison.series and comparison.status is not Status.BEHAVIOUR_CHANGED
+    table = [*rows, ""] if judged else []
     return "\n".join([*head, *table, *notes, "", f"Next: {comparison.next_step}"]) + "\n"
 
 
 def _row(verdict: SeriesVerdict) -> str:
     word = _WORDS[verdict.judgement.status] if verdict.decides else "reported"
-    unit, ratio = verdict.metric.unit, interval(verdict.judgement)
+    unit, ratio = verdict.unit, interval(verdict.judgement)
     values = f"{scale(verdict.baseline, unit)} | {scale(verdict.current, unit)}"
     runs = f"{verdict.baseline_runs}+{verdict.current_runs}"
-    return f"| {word} | `{verdict.benchmark}` {verdict.metric.name} | {ratio} | {values} | {runs} |"
+    return f"| {word} | `{verdict.benchmark}` {verdict.metric} | {ratio} | {values} | {runs} |"

@@ -17,7 +17,7 @@ from dart_perf.model.answer import (
 from dart_perf.model.baseline import BaselineEntry
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.history import Validation
-from dart_perf.model.job import JobState
+from dart_perf.model.job import ENDED, JobState
 from dart_perf.model.record import Record
 from dart_perf.report import comparison as comparisons
 
@@ -39,9 +39,8 @@ def _(record: Comparison) -> str:
 
 @render.register
 def _(record: JobStatus) -> str:
-    steps = f" {record.done}/{record.total}" if record.total else ""
-    lines = [f"{record.kind} {record.state}{steps}: {record.error or record.message or record.id}"]
-    return "\n".join([*lines, *_next(record.next_step)])
+    said = f"{record.kind} {record.state}: {record.error or record.progress or 'waiting for its process'}"
+    return said if record.state in ENDED else f"{said}\nnext: call job(id={record.id!r}) to poll it"
 
 
 @render.register

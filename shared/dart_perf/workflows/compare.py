@@ -78,14 +78,13 @@ def _drift(sealed: Baseline, again: Run) -> list[str]:
     """Say where the baseline's program no longer gives what was sealed: the machine, not the code, has changed."""
     changed = guards.changes(sealed.runs, [again])
     if changed:
-        names = ", ".join(f"{c.name} ({c.baseline} -> {c.current})" for c in changed)
-        return [f"the baseline's own program now computes something else than when it was captured: {names}"]
+        return [f"the baseline's own program computes something else than when captured: {'; '.join(changed)}"]
     question = Question(scenario=None, baseline="sealed", current="again", margin=DRIFT)
     found = compare_runs(question, sealed.runs, [again])
     moved = [s for s in found.series if s.judgement.status.value.endswith("_DETECTED") and s.decides]
     if not moved:
         return []
     worst = moved[0]
-    change = f"the same program now takes {worst.judgement.ratio:.2f}x ({worst.benchmark} {worst.metric.name})"
+    change = f"the same program now takes {worst.judgement.ratio:.2f}x ({worst.benchmark} {worst.metric})"
     since = "the machine has changed since the baseline was captured"
     return [f"{since}: {change}; both sides here were measured now, so the verdict stands"]

@@ -86,11 +86,8 @@ def cancel(project: Project, job_id: str) -> Job:
 
 def status(job: Job) -> JobStatus:
     """Return what a client needs of a job."""
-    poll = f"call job(id={job.id!r}) to poll it" if job.state not in ENDED else ""
-    return JobStatus(
-        id=job.id, kind=job.kind, state=job.state, done=job.done, total=job.total, message=job.message,
-        error=job.error, next_step=poll,
-    )  # fmt: skip
+    steps = f"{job.message} ({job.done}/{job.total})" if job.total else job.message
+    return JobStatus(id=job.id, kind=job.kind, state=job.state, progress=steps, error=job.error)
 
 
 def compare_answer(job: Job, detail: Detail) -> CompareAnswer:
