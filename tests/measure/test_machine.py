@@ -1,6 +1,7 @@
 """What is said about the machine, its repository and its interpreters."""
 
 import platform
+import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -52,7 +53,8 @@ def git(folder: Path, *arguments: str) -> str:
         "-c",
         "init.defaultBranch=main",
     )
-    done = subprocess.run(["git", *config, *arguments], cwd=folder, check=True, capture_output=True, text=True)
+    program = shutil.which("git") or "git"
+    done = subprocess.run([program, *config, *arguments], cwd=folder, check=True, capture_output=True, text=True)
     return done.stdout.strip()
 
 

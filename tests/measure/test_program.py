@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dart_perf.errors import InvalidInput, MeasurementFailed
+from dart_perf.errors import Corrupted, InvalidInput, MeasurementFailed
 from dart_perf.measure.process import environment_for, run
-from dart_perf.measure.program import MOST_BYTES, MOST_FILES, command, home, lay_out, resolve, still_runs
+from dart_perf.measure.program import command, home, lay_out, resolve, still_runs
+from dart_perf.measure.sources import MOST_BYTES, MOST_FILES
 from dart_perf.model.scenario import Program, Scenario
 
 PYTHON = sys.executable
@@ -161,6 +162,12 @@ def test_a_baseline_cannot_write_outside_its_folder(tmp_path: Path, name: str) -
     program = Program(argv=("true",), files={name: "0" * 64})
     with pytest.raises(InvalidInput, match="leads out of its folder"):
         lay_out(program, lambda _: b"", tmp_path / "copy")
+
+
+def test_a_content_that_is_not_what_was_captured_is_not_run(tmp_path: Path) -> None:
+    program = Program(argv=("true",), files={"a.py": hashlib.sha256(b"captured").hexdigest()})
+    with pytest.raises(Corrupted, match=r"'a\.py' is not what was captured"):
+        lay_out(program, lambda _: b"another", tmp_path / "copy")
 
 
 @pytest.mark.parametrize("cwd", ["missing", "../.."])

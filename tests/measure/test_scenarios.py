@@ -103,4 +103,4 @@ def test_a_scenario_loads_the_dartpy_of_its_interpreter_not_that_beside_dart_per
 def test_the_names_are_said_where_none_or_another_is_asked_for(arguments: tuple[str, ...]) -> None:
     done = subprocess.run([sys.executable, FOLDER, *arguments], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode != 0
-    assert "{standard_robot,collision_boxes,chain_step,io_parse}" in done.stderr
+    assert "{standard_robot,collision_boxes,chain_step,io_parse,--version}" in done.stderr

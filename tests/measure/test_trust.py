@@ -7,7 +7,8 @@ import pytest
 
 from dart_perf.errors import InvalidInput, Untrusted
 from dart_perf.measure.catalogue import BUILT_IN, FILE, load
-from dart_perf.measure.trust import is_trusted, require, state_folder, trust
+from dart_perf.measure.trust import is_trusted, require, require_program, state_folder, trust, vouch
+from dart_perf.model.scenario import Program
 
 TEXT = "[scenario.a]\nargv = ['true']\n"
 
@@ -105,3 +106,20 @@ def test_the_state_folder_follows_the_desktop_specification(
     monkeypatch.setenv("DART_PERF_STATE", own)
     monkeypatch.setenv("XDG_STATE_HOME", xdg)
     assert state_folder() == Path(expected).expanduser()
+
+
+PROGRAM = Program(argv=("python", "{root}/a.py"), files={"a.py": "0" * 64})
+
+
+def test_a_baselines_program_runs_where_it_was_captured(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    changed = PROGRAM.model_copy(update={"files": {"a.py": "1" * 64}})
+    with pytest.raises(Untrusted, match="not captured on this machine"):
+        require_program(root, PROGRAM, changed)
+    vouch(root, PROGRAM)
+    require_program(root, PROGRAM, changed)
+    with pytest.raises(Untrusted):
+        require_program(tmp_path_factory.mktemp("other"), PROGRAM, changed)
+
+
+def test_a_baselines_program_that_is_the_current_one_runs(root: Path) -> None:
+    require_program(root, PROGRAM, PROGRAM.model_copy())

@@ -6,8 +6,9 @@
     files = ["benchmarks/*.py"]
 
 `{python}` is the interpreter that runs dart-perf, `{root}` the project's folder and `{scenarios}` the folder of the
-built-in programs: `argv = ["/opt/dart/bin/python", "{scenarios}", "standard_robot"]` runs one with another dartpy. A
-name of the project's own may not be that of a built-in scenario, so that one name always means one thing.
+built-in programs: `argv = ["/opt/dart/bin/python", "{scenarios}", "standard_robot"]` runs one with another dartpy, and
+`version_argv = ["/opt/dart/bin/python", "{scenarios}", "--version"]` asks for its version. A name of the project's own
+may not be that of a built-in scenario, so that one name always means one thing.
 """
 
 import re
@@ -36,7 +37,7 @@ def _built_in(name: str, group: str, decides: Literal["cpu", "wall"] = "cpu") ->
         argv=("{python}", "{root}/" + folder, name),
         group=group,
         decides=decides,
-        version_argv=("{python}", "-c", "import dartpy; print(dartpy.__version__)"),
+        version_argv=("{python}", "{root}/" + folder, "--version"),
         files=("__init__.py", "collect/__init__.py", "collect/probe.py", "measure/__init__.py", folder + "/*.py"),
         libraries=("numpy",),
         built_in=True,

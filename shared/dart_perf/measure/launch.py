@@ -22,6 +22,8 @@ SAID_LINES = 12
 """Last lines of standard error that a message quotes."""
 POLL_SECONDS = 0.2
 """Time between two looks at `cancelled`: short for a person, nothing for the machine."""
+CLOSE_SECONDS = 15.0
+"""Time for the launcher to end the program; it needs its grace of 2 s at most."""
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
@@ -127,7 +129,11 @@ class Launch:
         if self._launcher.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._launcher.stdin.close()  # tells the launcher to end the group
-        self._launcher.wait()
+        try:
+            self._launcher.wait(CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:  # not even SIGKILL ends it, e.g. in a dead network file system
+            self._launcher.kill()
+            self._launcher.wait()
         for stream in (self._launcher.stdout, self._launcher.stderr):
             if stream is not None:
                 stream.close()

@@ -79,8 +79,11 @@ def load_average() -> float | None:
 
 
 def _ask(*argv: str) -> str:
+    """Return what a program prints; it runs in "/", because `python -c` imports from the folder it runs in."""
     try:
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASKING_SECONDS, check=False)
+        done = subprocess.run(
+            argv, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, timeout=ASKING_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.decode("utf-8", "replace").strip()

@@ -6,27 +6,16 @@ built-in scenario the package dart_perf) while it is current, and a copy of a ba
 
 import hashlib
 import os
-import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 
-from dart_perf.errors import InvalidInput, PerfError
+from dart_perf.errors import Corrupted, InvalidInput, PerfError
 from dart_perf.measure.catalogue import PACKAGE
-from dart_perf.measure.process import environment_for, run
+from dart_perf.measure.sources import find_sources
+from dart_perf.measure.version import read_version
 from dart_perf.model.scenario import Program, Scenario
-
-MOST_FILES = 200
-MOST_BYTES = 8 << 20
-"""Bounds on what is kept with a baseline: benchmark programs, not projects."""
-LARGEST_VERSION_FILE = 1 << 20
-VERSION_SECONDS = 30.0
-"""Bound on the program that prints the version; importing dartpy takes 0.3 s."""
-VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
-"""What a version may look like: it becomes part of a file name."""
-NOT_KEPT = frozenset({".git", ".dart-perf", "__pycache__"})
 
 
 def home(scenario: Scenario, root: Path) -> Path:
@@ -44,7 +33,7 @@ def resolve(scenario: Scenario, root: Path) -> tuple[Program, dict[str, bytes]]:
     folder = home(scenario, root)
     contents: dict[str, bytes] = {}
     digests: dict[str, str] = {}
-    for path in files(scenario, folder):
+    for path in find_sources(scenario, folder):
         try:
             data = path.read_bytes()
         except OSError as error:
@@ -60,7 +49,7 @@ def resolve(scenario: Scenario, root: Path) -> tuple[Program, dict[str, bytes]]:
         version_file=scenario.version_file,
         environment=scenario.environment,
     )
-    return program.model_copy(update={"version": version(program, folder)}), contents
+    return program.model_copy(update={"version": read_version(program, folder)}), contents
 
 
 def command(program: Program, folder: Path) -> tuple[tuple[str, ...], Path]:
@@ -73,40 +62,6 @@ def command(program: Program, folder: Path) -> tuple[tuple[str, ...], Path]:
     if not cwd.is_dir() or not cwd.is_relative_to(folder.resolve()):
         raise InvalidInput(f"cwd {program.cwd!r} is not a folder inside {folder}. Mend the scenario's cwd.")
     return tuple(item.replace("{root}", str(folder)) for item in program.argv), cwd
-
-
-def version(program: Program, folder: Path) -> str:
-    """Return the version of what `program` measures, as its source says it now; "unknown" where it has none."""
-    if program.version_argv:
-        argv = tuple(item.replace("{root}", str(folder)) for item in program.version_argv)
-        env = environment_for(program.environment)
-        said = run(argv, cwd=folder, env=env, timeout=VERSION_SECONDS, clock=lambda: datetime.now(UTC)).stdout
-        text, source = said.decode("utf-8", "replace"), f"{list(argv)} printed"
-    elif program.version_file:
-        path = (folder / program.version_file).resolve()
-        text, source = _read_version_file(path, folder), f"{program.version_file} says"
-    else:
-        return "unknown"
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    if not VERSION.fullmatch(first):
-        allowed = "up to 64 letters, digits and '_.+-', starting with a letter or digit"
-        raise InvalidInput(f"{source} {first[:80]!r} as the version. Allowed are {allowed}. Mend the version source.")
-    return first
-
-
-def _read_version_file(path: Path, folder: Path) -> str:
-    try:
-        if not path.is_relative_to(folder.resolve()):
-            raise InvalidInput(f"version_file {path} leads out of {folder}. Name a file inside it.")
-        with path.open("rb") as file:
-            text = file.read(LARGEST_VERSION_FILE).decode("utf-8", "replace")
-    except OSError as error:
-        raise InvalidInput(f"version_file {path} cannot be read: {error.strerror}. Mend the scenario.") from error
-    if path.suffix != ".xml":
-        return text
-    # A pattern, not a parser: package.xml is flat, and a parser would expand what a hostile file tells it to.
-    found = re.search(r"<version[^>]*>([^<]*)</version>", text)
-    return found.group(1) if found else ""
 
 
 def _resolve_argv(argv: tuple[str, ...], name: str, cwd: Path, folder: Path) -> tuple[str, ...]:
@@ -128,52 +83,12 @@ def _resolve_argv(argv: tuple[str, ...], name: str, cwd: Path, folder: Path) -> 
     return tuple(done)
 
 
-def files(scenario: Scenario, folder: Path) -> list[Path]:
-    """Return the files that `scenario.files` matches inside `folder`, sorted.
-
-    Raises:
-        InvalidInput: a pattern is not relative, matches nothing, leads out of the folder, or matches too much.
-    """
-    found: set[Path] = set()
-    total = 0
-    for pattern in scenario.files:
-        matched = False
-        for path in _match(pattern, folder, scenario.name):
-            matched = True
-            if path in found:
-                continue
-            if not path.resolve().is_relative_to(folder.resolve()):
-                raise InvalidInput(f"scenario {scenario.name!r}: {path} leads out of {folder}. Take it out of `files`.")
-            found.add(path)
-            total += path.stat().st_size
-            if len(found) > MOST_FILES or total > MOST_BYTES:
-                raise InvalidInput(
-                    f"scenario {scenario.name!r}: `files` match more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB "
-                    f"at {pattern!r}. Name the files of the benchmark program alone."
-                )
-        if not matched:
-            raise InvalidInput(f"scenario {scenario.name!r}: {pattern!r} in `files` matches no file in {folder}.")
-    return sorted(found)
-
-
-def _match(pattern: str, folder: Path, name: str) -> Iterator[Path]:
-    parts = Path(pattern).parts
-    if not parts or Path(pattern).is_absolute() or ".." in parts:
-        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `files` must be relative to the project's folder.")
-    whole = pattern + "/*" if parts[-1] == "**" else pattern  # "**" alone matches folders only
-    try:
-        for path in folder.glob(whole):
-            if path.is_file() and not NOT_KEPT.intersection(path.relative_to(folder).parts):
-                yield path
-    except (ValueError, OSError) as error:
-        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `files` is not a pattern: {error}. Mend it.") from error
-
-
 def lay_out(program: Program, content: Callable[[str], bytes], folder: Path) -> Path:
     """Write the program's files below `folder`, which becomes its `{root}`, and return it.
 
     Raises:
-        InvalidInput: a path of the program leads out of `folder`; also whatever `content` raises.
+        InvalidInput: a path of the program leads out of `folder`.
+        Corrupted: a content is not that of its digest; also whatever `content` raises.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, sha in program.files.items():
@@ -182,6 +97,8 @@ def lay_out(program: Program, content: Callable[[str], bytes], folder: Path) -> 
             raise InvalidInput(f"the program's file {name!r} leads out of its folder. Capture the baseline again.")
         path.parent.mkdir(parents=True, exist_ok=True)
         data = content(sha)
+        if hashlib.sha256(data).hexdigest() != sha:
+            raise Corrupted(f"what is kept as {name!r} is not what was captured. Capture the baseline again.")
         path.write_bytes(data)
         if data.startswith((b"#!", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")):  # scripts, ELF, Mach-O
             path.chmod(0o755)
@@ -203,7 +120,7 @@ def still_runs(program: Program, folder: Path) -> tuple[bool, str]:
     if not os.access(start, os.X_OK):
         return False, f"{start} no longer exists or is not executable."
     try:
-        now = version(program, folder)
+        now = read_version(program, folder)
     except PerfError as error:
         return False, f"its version cannot be told any more: {error}"
     if now != program.version:

@@ -3,6 +3,9 @@
 What was trusted is kept outside the project, in the user's state folder, so that a clone cannot bring its own trust:
 one small file a project, with its resolved path and the SHA-256 of its dart-perf.toml. Any change revokes it. Trust
 covers the commands that the file names, not the content of the programs they run.
+
+A baseline can come with a clone too, and it holds a program. Such a program is measured again only where it was
+captured here (`vouch`) or is, file by file, the one that may run now.
 """
 
 import hashlib
@@ -13,7 +16,8 @@ from pathlib import Path
 
 from dart_perf.errors import InvalidInput, Untrusted
 from dart_perf.measure import catalogue
-from dart_perf.model.scenario import Scenario
+from dart_perf.model.record import digest
+from dart_perf.model.scenario import Program, Scenario
 
 REMEDY = "Read the file, then run `dart-perf-baseline --trust` in that folder."
 
@@ -74,9 +78,38 @@ def require(root: Path, scenario: Scenario) -> None:
         raise Untrusted(f"{path} changed while scenario {scenario.name!r} was read. Ask again.")
 
 
+def vouch(root: Path, program: Program) -> None:
+    """Remember that `program` was captured here, from what may run in `root`.
+
+    Raises:
+        InvalidInput: it cannot be written.
+    """
+    _write(_voucher(root, program), {"root": str(root.resolve()), "program": digest(program)})
+
+
+def require_program(root: Path, program: Program, current: Program) -> None:
+    """Return only where a baseline's `program` may run: it was captured here, or it is the `current` one.
+
+    Raises:
+        Untrusted: it came from elsewhere.
+    """
+    if program != current and not _voucher(root, program).exists():
+        raise Untrusted(
+            "the baseline's program was not captured on this machine and differs from the one here, so it is not run. "
+            "Compare with the stored values, or capture a baseline here."
+        )
+
+
+def _key(root: Path) -> str:
+    return hashlib.sha256(os.fsencode(root.resolve())).hexdigest()
+
+
 def _record(root: Path) -> Path:
-    name = hashlib.sha256(os.fsencode(root.resolve())).hexdigest()
-    return state_folder() / "trust" / f"{name}.json"
+    return state_folder() / "trust" / f"{_key(root)}.json"
+
+
+def _voucher(root: Path, program: Program) -> Path:
+    return state_folder() / "programs" / _key(root) / f"{digest(program)}.json"
 
 
 def _trusts(root: Path, data: bytes) -> bool:

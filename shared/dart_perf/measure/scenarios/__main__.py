@@ -1,5 +1,7 @@
 """Run a built-in scenario with any interpreter that has dartpy: `python FOLDER_OF_THIS_FILE standard_robot`.
 
+With `--version` in place of a name it prints the version of the dartpy that a scenario would load.
+
 The package `dart_perf` is loaded from the folder that holds this file, not found on a path. Putting that folder on
 PYTHONPATH instead would, in an ordinary installation, also put its neighbours there: another interpreter would load
 *our* dartpy, and every version would look like every other.
@@ -25,7 +27,10 @@ def _load_package() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in NAMES:  # noqa: PLR2004 -- the program and its one argument
-        sys.exit(f"usage: {sys.argv[0]} {{{','.join(NAMES)}}}")
+    if len(sys.argv) != 2 or sys.argv[1] not in {*NAMES, "--version"}:  # noqa: PLR2004 -- the program and an argument
+        sys.exit(f"usage: {sys.argv[0]} {{{','.join(NAMES)},--version}}")
+    if sys.argv[1] == "--version":
+        sys.stdout.write(import_module("dartpy").__version__ + "\n")
+        sys.exit()
     _load_package()
     import_module(f"dart_perf.measure.scenarios.{sys.argv[1]}").main()

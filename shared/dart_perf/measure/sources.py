@@ -1,0 +1,53 @@
+"""The files of the project that make up a benchmark program: matched by pattern, confined, bounded."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from dart_perf.errors import InvalidInput
+from dart_perf.model.scenario import Scenario
+
+MOST_FILES = 200
+MOST_BYTES = 8 << 20
+"""Bounds on what is kept with a baseline: benchmark programs, not projects."""
+NOT_KEPT = frozenset({".git", ".dart-perf", "__pycache__"})
+
+
+def find_sources(scenario: Scenario, folder: Path) -> list[Path]:
+    """Return the files that `scenario.files` matches inside `folder`, sorted.
+
+    Raises:
+        InvalidInput: a pattern is not relative, matches nothing, leads out of the folder, or matches too much.
+    """
+    found: set[Path] = set()
+    total = 0
+    for pattern in scenario.files:
+        matched = False
+        for path in _match(pattern, folder, scenario.name):
+            matched = True
+            if path in found:
+                continue
+            if not path.resolve().is_relative_to(folder.resolve()):
+                raise InvalidInput(f"scenario {scenario.name!r}: {path} leads out of {folder}. Take it out of `files`.")
+            found.add(path)
+            total += path.stat().st_size
+            if len(found) > MOST_FILES or total > MOST_BYTES:
+                raise InvalidInput(
+                    f"scenario {scenario.name!r}: `files` match more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB "
+                    f"at {pattern!r}. Name the files of the benchmark program alone."
+                )
+        if not matched:
+            raise InvalidInput(f"scenario {scenario.name!r}: {pattern!r} in `files` matches no file in {folder}.")
+    return sorted(found)
+
+
+def _match(pattern: str, folder: Path, name: str) -> Iterator[Path]:
+    parts = Path(pattern).parts
+    if not parts or Path(pattern).is_absolute() or ".." in parts:
+        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `files` must be relative to the project's folder.")
+    whole = pattern + "/*" if parts[-1] == "**" else pattern  # "**" alone matches folders only
+    try:
+        for path in folder.glob(whole):
+            if path.is_file() and not NOT_KEPT.intersection(path.relative_to(folder).parts):
+                yield path
+    except (ValueError, OSError) as error:
+        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `files` is not a pattern: {error}. Mend it.") from error

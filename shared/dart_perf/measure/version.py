@@ -1,0 +1,50 @@
+"""The version of what a program measures, as its own source says it: a program that prints it, or a file."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dart_perf.errors import InvalidInput
+from dart_perf.measure.process import environment_for, run
+from dart_perf.model.scenario import Program
+
+LARGEST_FILE = 1 << 20
+"""Bytes that are read of a file that holds a version."""
+SECONDS = 30.0
+"""Bound on the program that prints the version; importing dartpy takes 0.3 s."""
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
+"""What a version may look like: it becomes part of a file name."""
+
+
+def read_version(program: Program, folder: Path) -> str:
+    """Return the version of what `program` measures, as its source says it now; "unknown" where it has none."""
+    if program.version_argv:
+        argv = tuple(item.replace("{root}", str(folder)) for item in program.version_argv)
+        env = environment_for(program.environment)
+        said = run(argv, cwd=folder, env=env, timeout=SECONDS, clock=lambda: datetime.now(UTC)).stdout
+        text, source = said.decode("utf-8", "replace"), f"{list(argv)} printed"
+    elif program.version_file:
+        path = (folder / program.version_file).resolve()
+        text, source = _read_file(path, folder), f"{program.version_file} says"
+    else:
+        return "unknown"
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if not VERSION.fullmatch(first):
+        allowed = "up to 64 letters, digits and '_.+-', starting with a letter or digit"
+        raise InvalidInput(f"{source} {first[:80]!r} as the version. Allowed are {allowed}. Mend the version source.")
+    return first
+
+
+def _read_file(path: Path, folder: Path) -> str:
+    try:
+        if not path.is_relative_to(folder.resolve()):
+            raise InvalidInput(f"version_file {path} leads out of {folder}. Name a file inside it.")
+        with path.open("rb") as file:
+            text = file.read(LARGEST_FILE).decode("utf-8", "replace")
+    except OSError as error:
+        raise InvalidInput(f"version_file {path} cannot be read: {error.strerror}. Mend the scenario.") from error
+    if path.suffix != ".xml":
+        return text
+    # A pattern, not a parser: package.xml is flat, and a parser would expand what a hostile file tells it to.
+    found = re.search(r"<version[^>]*>([^<]*)</version>", text)
+    return found.group(1) if found else ""
