@@ -7,7 +7,7 @@ from zlib import crc32
 
 from pydantic import ValidationError
 
-from dart_perf.errors import Corrupted
+from dart_perf.errors import PerfError
 from dart_perf.model.measurement import Run, series_id
 from dart_perf.model.record import digest
 from dart_perf.store import segment
@@ -83,7 +83,7 @@ def _prints(runs: RunLog, index: Index) -> tuple[dict[str, Print], int]:
     for number in runs.numbers():
         try:
             lines = runs.records(number).lines
-        except Corrupted:
+        except PerfError:
             continue  # `check_runs` names it
         for point in (p for line in lines for p in points_of(line.record)):
             points += 1

@@ -53,7 +53,7 @@ class History:
         self.root = root
         self.folder = root / "history"
         self.remedy = f"Delete {self.folder}: it is derived from {root / 'runs'} and rebuilt by the next append."
-        self._file: Signature | None = None
+        self._seen: tuple[Signature | None, Signature | None] | None = None
         self._index = NOTHING
         self._guard = threading.RLock()
 
@@ -68,16 +68,17 @@ class History:
             NewerSchema: a newer dart-perf wrote it.
         """
         with self._guard:
-            now = signature(self.index_file)
-            if now != self._file:
+            seen = signature(self.index_file), signature(runs.folder)
+            if seen != self._seen:
                 try:
-                    self._index = self.read_index()
+                    found = self.read_index()
                 except (FileNotFoundError, Corrupted):
-                    self._index = NOTHING
-                self._file = now
-            found = self._index
-            there = {n: (signature(runs.file(n)) or (0, -1, 0))[1] for n in runs.numbers() if n <= found.through}
-            return found if there == found.folded else NOTHING
+                    found = NOTHING
+                there = {n: (signature(runs.file(n)) or (0, -1, 0))[1] for n in runs.numbers() if n <= found.through}
+                fits = found if there == found.folded else NOTHING
+                self._index = fits if fits != self._index else self._index  # the same object while nothing changed
+                self._seen = seen
+            return self._index
 
     def read_index(self) -> Index:
         """Return the index. Raises FileNotFoundError, Corrupted, NewerSchema."""
@@ -148,12 +149,11 @@ class History:
 
     def _complete(self, index: Index) -> bool:
         """Say whether every series still has the bytes that the index counts."""
-        for series, entry in index.series.items():
-            number = len(entry["segments"])
-            found = signature(self.file(series, number))
-            if found is None or found[1] < entry["segments"][-1]:
-                return False
-        return True
+        return all(
+            (signature(self.file(series, number)) or (0, -1, 0))[1] >= size
+            for series, entry in index.series.items()
+            for number, size in enumerate(entry["segments"], start=1)
+        )
 
     def _extend(self, series: str, new: list[Recent], index: Index) -> dict[str, Any]:
         old = index.series.get(series, {"points": 0, "segments": []})

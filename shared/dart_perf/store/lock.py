@@ -34,14 +34,14 @@ class Lock:
             Unwritable: the lock file cannot be made.
         """
         atomic.make_folder(self.root, self.path.parent)
-        try:
-            with writing(self.path):
+        with writing(self.path):
+            try:
                 self._lock.acquire()
-        except Timeout as error:
-            raise Busy(
-                f"{self.path} is held by another process for more than {self.wait_seconds:g} s. "
-                "Find out who writes to this store, end it if it hangs, and repeat the call."
-            ) from error
+            except Timeout as error:
+                raise Busy(
+                    f"{self.path} is held by another process for more than {self.wait_seconds:g} s. "
+                    "Find out who writes to this store, end it if it hangs, and repeat the call."
+                ) from error
         try:
             yield
         finally:

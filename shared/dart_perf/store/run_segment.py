@@ -62,20 +62,28 @@ class RunSegment:
         """Bytes behind them that a dead writer left."""
         self.parsed = True
         """False where only the heads are known."""
+        self.complete = False
+        """True where the segment is closed and all its heads are known."""
         self.seen: Signature | None = None
         self.heads, self.recent = [], []
 
     def read_heads(self) -> bool:
-        """Know the heads alone, from the index if there is one; say whether that changed anything."""
-        if self.seen is not None:
-            self.recent, self.parsed = [], False
+        """Know the heads of a closed segment, and not its points; say whether that changed anything."""
+        if self.complete:
             return False
+        changed = self.seen is None or self.seen != signature(self.file)  # it may have grown before it was closed
+        if changed and not self._read_index():  # derived: the file itself is read instead
+            self.read_new()
+        self.recent, self.parsed, self.complete = [], False, True
+        return changed
+
+    def _read_index(self) -> bool:
         try:
             content = seal.unseal(INDEX_FORMAT, read_bytes(self.index_file), self.index_file)
             self.heads = [Head(*row) for row in content["heads"]]
-        except (FileNotFoundError, Corrupted, KeyError, TypeError):  # derived: the file itself is read instead
-            return bool(self.read_new())
-        self.seen, self.parsed = signature(self.file), False
+        except (FileNotFoundError, Corrupted, KeyError, TypeError):
+            return False
+        self.seen = signature(self.file)
         return True
 
     def read_new(self) -> list[Head]:
