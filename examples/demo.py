@@ -36,7 +36,7 @@ def servers() -> dict[str, StdioServerParameters]:
     return {name: StdioServerParameters(command=e["command"], args=e["args"], cwd=ROOT) for name, e in entries.items()}
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818 -- errors are named after the fact
     """A call gave no verdict; what the agent was told is printed above it."""
 
 

@@ -75,6 +75,7 @@ def _add_measuring(server: MCPServer[None], arguments: Arguments, project: Proje
 
         Do this before editing. Promote a later candidate with update_baseline.
         """
+        scenarios.find(project, scenario)
         request = {"scenario": scenario, "why": why, "processes": processes}
         job = await follow(ctx, project, jobs.submit(project, "capture_baseline", request, key), wait_seconds)
         return jobs.capture_answer(job)
@@ -102,6 +103,7 @@ def _add_measuring(server: MCPServer[None], arguments: Arguments, project: Proje
         The baseline's own program is measured again beside it, interleaved in random order, wherever it still runs.
         NORMAL is a positive claim (within the margin); INCONCLUSIVE says how many more runs are needed.
         """
+        scenarios.find(project, program or scenario)
         request = {"scenario": scenario, "program": program, "baseline": baseline, "margin": margin}
         request["processes"] = processes
         job = await follow(ctx, project, jobs.submit(project, "compare_with_baseline", request, key), wait_seconds)

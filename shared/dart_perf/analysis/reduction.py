@@ -24,8 +24,10 @@ def values(measurement: Measurement) -> tuple[float, ...]:
 
 
 def by_process(measurement: Measurement) -> dict[int, float]:
-    """Return the summary of each process by its index, in ascending order."""
+    """Return the summary of each process by its index, in ascending order; nothing where processes are not known."""
     groups: dict[int, list[float]] = {}
+    if not measurement.processes:
+        return {}
     for index, sample in zip(measurement.processes, measurement.samples, strict=True):
         groups.setdefault(index, []).append(sample)
     summary = _SUMMARIES.get(measurement.metric.name, median)

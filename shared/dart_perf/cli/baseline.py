@@ -12,7 +12,7 @@ from dart_perf.cli.output import Format, emit, exit_code, progress, run, write
 from dart_perf.errors import InvalidInput
 from dart_perf.model.answer import Capture
 from dart_perf.model.record import Record
-from dart_perf.workflows import baselines, scenarios
+from dart_perf.workflows import baselines, imports, scenarios
 from dart_perf.workflows.project import Project, open_project
 
 EXAMPLES = """
@@ -27,6 +27,8 @@ Examples:
   dart-perf-baseline --validate --against-commit abc123
 
   dart-perf-baseline --update --from-results latest_benchmark.json --scenario standard_robot
+
+  dart-perf-baseline --import results.json --scenario standard_robot --commit abc123
 
   dart-perf-baseline --promote standard_robot/linux-x86_64/6.20.0/1a2b3c4d --why "released"
 
@@ -45,12 +47,15 @@ def baseline(
     promote: Annotated[str, typer.Option("--promote", metavar="ID", help="Make a candidate current.")] = "",
     roll_back: Annotated[bool, typer.Option("--roll-back", help="Make the baseline before current again.")] = False,
     withdraw: Annotated[str, typer.Option("--withdraw", metavar="ID", help="Take a baseline out of use.")] = "",
+    importing: Annotated[str, typer.Option("--import", metavar="FILE", help="Read results into the history.")] = "",
     listing: Annotated[bool, typer.Option("--list", help="List baselines.")] = False,
     list_scenarios: Annotated[bool, typer.Option("--list-scenarios", help="List what can be measured.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Trust this project's dart-perf.toml as it is now.")] = False,
     scenario: Annotated[str | None, typer.Option("--scenario", help="Name of a scenario.")] = None,
     program: Annotated[str | None, typer.Option("--program", help="Scenario to measure instead (--compare).")] = None,
-    against_commit: Annotated[str | None, typer.Option("--against-commit", help="Commit (--validate).")] = None,
+    against_commit: Annotated[
+        str | None, typer.Option("--against-commit", "--commit", help="Commit (--validate, --import).")
+    ] = None,
     from_results: Annotated[Path | None, typer.Option("--from-results", help="Results file (--update).")] = None,
     why: Annotated[str, typer.Option("--why", help="Reason, for the log.")] = "not given",
     processes: Annotated[int | None, typer.Option("--processes", min=3, max=200, help="Processes a side.")] = None,
@@ -62,10 +67,12 @@ def baseline(
     """Keep baselines: capture one before a change, compare after it, promote it when it is the new normal."""
     action = only_one(
         capture=capture, compare=compare, validate=validate, update=update, promote=bool(promote),
-        roll_back=roll_back, withdraw=bool(withdraw), list=listing, list_scenarios=list_scenarios, trust=trust,
+        roll_back=roll_back, withdraw=bool(withdraw), import_=bool(importing), list=listing,
+        list_scenarios=list_scenarios, trust=trust,
     )  # fmt: skip
+    results = importing or (str(from_results) if from_results else None)
     request = Request(
-        open_project(root), scenario, program, against_commit, from_results, promote or withdraw or None,
+        open_project(root), scenario, program, against_commit, results, promote or withdraw or None,
         why, processes, margin,
     )  # fmt: skip
     record = ACTIONS[action](request)
@@ -84,7 +91,7 @@ class Request:
     scenario: str | None
     program: str | None
     commit: str | None
-    results: Path | None
+    results: str | None
     baseline: str | None
     why: str
     processes: int | None
@@ -118,10 +125,9 @@ def _compare(request: Request) -> Record:
 
 def _changed(action: baselines.Update) -> Callable[[Request], Record]:
     def change(request: Request) -> Record:
-        results = None if request.results is None else str(request.results)
         return baselines.update(
             request.project, action, why=request.why, baseline=request.baseline,
-            scenario=request.scenario, results=results,
+            scenario=request.scenario, results=request.results,
         )  # fmt: skip
 
     return change
@@ -135,6 +141,9 @@ ACTIONS: dict[str, Callable[[Request], Record]] = {
     "promote": _changed("promote"),
     "roll_back": _changed("roll_back"),
     "withdraw": _changed("withdraw"),
+    "import_": lambda request: imports.import_results(
+        request.project, request.results or "", scenario=request.scenario, commit=request.commit
+    ),
     "list": lambda request: baselines.list_baselines(request.project, request.scenario, limit=100),
     "list_scenarios": lambda request: scenarios.list_scenarios(request.project),
     "trust": lambda request: scenarios.trust_project(request.project),

@@ -26,7 +26,11 @@ def only_one(**chosen: bool) -> str:
     """
     names = [name for name, is_chosen in chosen.items() if is_chosen]
     if len(names) != 1:
-        flags = ", ".join("--" + name.replace("_", "-") for name in chosen)
-        found = " and ".join("--" + name.replace("_", "-") for name in names) or "none"
+        flags = ", ".join(_flag(name) for name in chosen)
+        found = " and ".join(_flag(name) for name in names) or "none"
         raise InvalidInput(f"choose exactly one of {flags}; found {found}. See --help for examples.")
     return names[0]
+
+
+def _flag(name: str) -> str:
+    return "--" + name.rstrip("_").replace("_", "-")

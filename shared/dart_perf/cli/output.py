@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -44,11 +45,19 @@ def formatted(record: Record, form: Format) -> str:
 def emit(record: Record, form: Format, output: Path | None = None) -> None:
     """Print the record; with `output`, write it there instead and print the text."""
     if output is None:
-        sys.stdout.write(formatted(record, form))
+        _say(formatted(record, form))
         return
     write(output, formatted(record, form).encode())
-    sys.stdout.write(formatted(record, Format.TEXT))
+    _say(formatted(record, Format.TEXT))
     sys.stderr.write(f"written to {output}\n")
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader (head, less) closed; there is nobody left to tell, and the verdict stands
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write(path: Path, content: bytes) -> None:
@@ -103,13 +112,19 @@ def _lines() -> Callable[[int, int | None, str], None]:
     return report
 
 
-def run(app: typer.Typer) -> None:
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, never 1, which means a regression."""
+
+
+def run(app: typer.Typer) -> NoReturn:
     """Run a command line; an anticipated error is one line, an interruption ends with 130 and leaves nothing behind."""
     try:
         app()
     except PerfError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader (head, less) closed; there is nobody left to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # typer's own answer to Ctrl-C
+            sys.stderr.write("interrupted; nothing was stored\n")
+        raise
+    sys.exit(0)

@@ -18,6 +18,7 @@ from dart_perf.model.baseline import BaselineEntry
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.history import Validation
 from dart_perf.model.job import ENDED, JobState
+from dart_perf.model.judgement import Status
 from dart_perf.model.record import Record
 from dart_perf.report import comparison as comparisons
 
@@ -45,6 +46,8 @@ def _(record: JobStatus) -> str:
 
 @render.register
 def _(record: CompareAnswer) -> str:
+    if record.status is Status.NO_BASELINE:
+        return f"{record.status}: {record.job.error}"
     return render(record.comparison) if record.comparison else render(record.job)
 
 

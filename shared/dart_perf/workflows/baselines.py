@@ -1,16 +1,19 @@
 """Listing, checking and updating baselines."""
 
+import platform as platforms
 from typing import Literal
 
 from dart_perf.errors import InvalidInput, MissingData, NoBaseline
-from dart_perf.measure import machine
 from dart_perf.model.answer import BaselineCheck, BaselineList
 from dart_perf.model.baseline import Action, Baseline, BaselineEntry, BaselineEvent, State
+from dart_perf.model.environment import Environment
 from dart_perf.model.judgement import Status
 from dart_perf.workflows.imports import named_runs
 from dart_perf.workflows.project import Project
 
 Update = Literal["promote", "roll_back", "withdraw", "from_results"]
+THIS = Environment(os=platforms.system().lower(), architecture=platforms.machine().lower()).platform
+"""The platform of this machine."""
 EMPTY = "no baseline matches. Capture one with capture_baseline, or leave the filters out."
 
 
@@ -39,14 +42,17 @@ def list_baselines(
 
 
 def current(project: Project, scenario: str, platform: str | None = None) -> BaselineEntry:
-    """Return the entry of the scenario's current baseline on this platform.
+    """Return the entry of the scenario's current baseline on this platform, else of one whose platform is not known.
+
+    Results without a platform are filed under an unknown one; a comparison with them says that as a warning.
 
     Raises:
         NoBaseline: there is none; the message says what exists instead.
     """
-    here = platform or machine.environment().platform
+    here = platform or THIS
     entries = project.store.baselines(scenario)
-    found = next((e for e in entries if e.platform == here and e.state is State.CURRENT), None)
+    usable = {e.platform: e for e in entries if e.state is State.CURRENT}
+    found = usable.get(here) or usable.get(Environment().platform)
     if found is None:
         others = ", ".join(f"{e.id} [{e.state}]" for e in entries[-3:]) or "none at all"
         what = f"{scenario!r} has no current baseline on {here} (others: {others})."

@@ -8,10 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from dart_perf.errors import MeasurementFailed, NoBaseline
 from dart_perf.measure import detach
 from dart_perf.model.answer import Capture, CaptureAnswer, CompareAnswer, JobAnswer, JobStatus
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.job import ENDED, Job, JobState
+from dart_perf.model.judgement import Status
 from dart_perf.model.record import digest
 from dart_perf.report.brief import shortened
 from dart_perf.workflows.project import Project
@@ -91,15 +93,28 @@ def status(job: Job) -> JobStatus:
 
 
 def compare_answer(job: Job, detail: Detail) -> CompareAnswer:
-    """Return the comparison of a finished job, or its handle."""
+    """Return the comparison of a finished job, or its handle.
+
+    Raises:
+        MeasurementFailed: the job failed; that there is no baseline is an answer, not a failure.
+    """
+    if job.state is JobState.FAILED and job.exit_code == NoBaseline.exit_code:
+        return CompareAnswer(status=Status.NO_BASELINE, job=status(job))
+    _check(job)
     if job.state is not JobState.DONE:
         return CompareAnswer(job=status(job))
     comparison = _detailed(Comparison.model_validate(job.result), detail)
     return CompareAnswer(status=comparison.status, job=status(job), comparison=comparison)
 
 
+def _check(job: Job) -> None:
+    if job.state is JobState.FAILED:
+        raise MeasurementFailed(job.error or "the job failed without a word; see its log")
+
+
 def capture_answer(job: Job) -> CaptureAnswer:
-    """Return the captured baseline of a finished job, or its handle."""
+    """Return the captured baseline of a finished job, or its handle. Raises MeasurementFailed."""
+    _check(job)
     if job.state is not JobState.DONE:
         return CaptureAnswer(job=status(job))
     return CaptureAnswer(job=status(job), capture=Capture.model_validate(job.result))

@@ -1,0 +1,166 @@
+"""The commands as people and CI run them: real processes, exit codes, files that parse."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import golden
+from tests.conftest import Toy
+
+from dart_perf.model.baseline import State
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def command(toy: Toy, commands: Path, command_environment: dict[str, str]) -> Command:
+    """Run an installed command in the toy project."""
+
+    def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        argv = [str(commands / name), *arguments]
+        return subprocess.run(
+            argv, cwd=toy.root, env=command_environment, capture_output=True, text=True, check=False, timeout=120
+        )
+
+    return run
+
+
+def test_capture_seals_a_baseline_and_copies_it_out(toy: Toy, command: Command) -> None:
+    done = command("dart-perf-baseline", "--capture", "--scenario", "toy", "--why", "a start", "--output", "base.json")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("captured toy/")
+    assert [entry.state for entry in toy.project.store.baselines("toy")] == [State.CURRENT]
+    assert json.loads((toy.root / "base.json").read_bytes())
+    judged = command(
+        "dart-regression-detector", "--analyze", "--input", toy.results("r.json", 2e-3), "--baseline", "base.json"
+    )
+    assert judged.returncode == 1, judged.stderr
+
+
+def test_update_from_results_makes_a_candidate(toy: Toy, command: Command) -> None:
+    assert command("dart-perf-baseline", "--update", "--from-results", toy.results("one.json", 1e-3)).returncode == 0
+    assert command("dart-perf-baseline", "--update", "--from-results", toy.results("two.json", 1.1e-3)).returncode == 0
+    assert [entry.state for entry in toy.project.store.baselines("toy")] == [State.CURRENT, State.CANDIDATE]
+
+
+def test_validate_holds_the_baseline_against_a_commit(toy: Toy, command: Command) -> None:
+    command("dart-perf-baseline", "--update", "--from-results", toy.results("one.json", 1e-3))
+    missing = command("dart-perf-baseline", "--validate", "--against-commit", "feedc0de")
+    assert missing.returncode == 4
+    assert "no stored run of commit 'feedc0de'" in missing.stderr
+    command("dart-perf-baseline", "--import", toy.results("two.json", 2.5e-3, commit="feedc0de01"))
+    found = command("dart-perf-baseline", "--validate", "--against-commit", "feedc0de", "--format", "json")
+    assert found.returncode == 1, found.stderr
+    assert json.loads(found.stdout)["status"] == "REGRESSION_DETECTED"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "threshold", "code"), [(1e-3, "1.5", 0), (2.4e-3, "1.2", 1), (1.25e-3, "1.2", 3), (0.4e-3, "1.2", 0)]
+)
+def test_analyze_ends_with_the_verdict(toy: Toy, command: Command, seconds: float, threshold: str, code: int) -> None:
+    old, new = toy.results("current_baseline.json", 1e-3), toy.results("perf_results.json", seconds)
+    arguments = ("--analyze", "--input", new, "--baseline", old, "--alert-threshold", threshold)
+    done = command("dart-regression-detector", *arguments)
+    assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_analyze_prints_the_record_that_the_tool_returns(toy: Toy, command: Command) -> None:
+    old, new = toy.results("old.json", 1e-3), toy.results("new.json", 2e-3)
+    done = command("dart-regression-detector", "--analyze", "--input", new, "--baseline", old, "--format", "json")
+    said: dict[str, Any] = json.loads(done.stdout)
+    assert said["status"] == "REGRESSION_DETECTED"
+    assert said["series"][0]["judgement"]["ratio"] == pytest.approx(2, rel=0.02)
+
+
+def test_analyze_writes_markdown_for_people_and_text_to_the_terminal(toy: Toy, command: Command) -> None:
+    old, new = toy.results("old.json", 1e-3), toy.results("new.json", 2e-3)
+    arguments = ("--analyze", "--input", new, "--baseline", old, "--format", "markdown", "--output", "report.md")
+    done = command("dart-regression-detector", *arguments)
+    assert done.stdout.startswith("REGRESSION_DETECTED: ")
+    assert (toy.root / "report.md").read_text().startswith("**REGRESSION_DETECTED**: 1 of 1 series worse")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("dart-perf-baseline", [], "choose exactly one of --capture"),
+        ("dart-perf-baseline", ["--capture", "--list"], "found --capture and --list"),
+        ("dart-perf-baseline", ["--capture"], "--scenario is missing"),
+        ("dart-regression-detector", ["--analyze", "--baseline", "toy"], "--input is missing"),
+        ("dart-regression-detector", ["--analyze", "--input", "x.json"], "--baseline is missing"),
+        ("dart-regression-detector", ["--analyze", "--alert-threshold", "1.2", "--margin", "0.1"], "same thing twice"),
+        ("dart-perf-monitor", [], "nothing to do"),
+        ("dart-perf-baseline", ["--nonsense"], "No such option: --nonsense"),
+        ("dart-regression-detector", ["--analyze", "--alert-threshold", "much"], "--alert-threshold"),
+    ],
+)
+def test_wrong_usage_ends_with_two_and_says_what_to_do(
+    command: Command, name: str, arguments: list[str], said: str
+) -> None:
+    done = command(name, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_an_interruption_ends_with_130_and_stores_nothing(
+    toy: Toy, commands: Path, command_environment: dict[str, str]
+) -> None:
+    program = toy.root / "toy.py"
+    program.write_text("import os, signal, time; os.kill(int(os.environ['STOP']), signal.SIGINT); time.sleep(60)\n")
+    path = toy.root / "dart-perf.toml"
+    path.write_text(path.read_text().replace("repetitions = 6", 'repetitions = 6\nenvironment = ["STOP"]', 1))
+    launch = (
+        "import os, sys; os.environ['STOP'] = str(os.getpid());"
+        "from dart_perf.cli.baseline import main; sys.argv = ['x', '--capture', '--scenario', 'toy']; main()"
+    )
+    subprocess.run([str(commands / "dart-perf-baseline"), "--trust"], cwd=toy.root, env=command_environment, check=True)
+    argv = [str(commands / "python"), "-c", launch]
+    done = subprocess.run(argv, cwd=toy.root, env=command_environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert "interrupted; nothing was stored" in done.stderr
+    assert toy.project.store.runs() == ()
+
+
+def test_a_missing_baseline_ends_with_four(command: Command) -> None:
+    assert command("dart-perf-baseline", "--compare", "--scenario", "toy").returncode == 4
+
+
+def test_changed_behaviour_ends_with_six(toy: Toy, command: Command) -> None:
+    command("dart-perf-baseline", "--capture", "--scenario", "toy")
+    toy.says(contacts=99)
+    assert command("dart-perf-baseline", "--compare", "--scenario", "toy").returncode == 6
+
+
+def test_an_untrusted_file_runs_nothing(toy: Toy, command: Command) -> None:
+    path = toy.root / "dart-perf.toml"
+    path.write_text(path.read_text() + "\n# changed\n")
+    done = command("dart-perf-baseline", "--capture", "--scenario", "toy")
+    assert done.returncode == 2
+    assert "dart-perf-baseline --trust" in done.stderr
+    assert command("dart-perf-baseline", "--trust").returncode == 0
+    assert command("dart-perf-baseline", "--capture", "--scenario", "toy").returncode == 0
+
+
+@pytest.mark.parametrize("name", ["dart-perf-baseline", "dart-regression-detector", "dart-perf-monitor"])
+def test_help_shows_examples(command: Command, name: str) -> None:
+    done = command(name, "--help")
+    assert done.returncode == 0
+    assert "Examples:" in done.stdout
+    lines = [line.rstrip() for line in done.stdout.splitlines()]
+    golden.check(f"help/{name}.txt", "\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize("client", ["claude-code", "claude-desktop", "cursor", "vscode"])
+def test_the_printed_configuration_starts_both_servers(toy: Toy, command: Command, client: str) -> None:
+    done = command("dart-perf-monitor", "--print-config", client)
+    said = json.loads(done.stdout)
+    entries = said["servers" if client == "vscode" else "mcpServers"]
+    assert list(entries) == ["performance-monitor", "regression-detector"]
+    for entry in entries.values():
+        assert Path(entry["command"]).is_absolute()
+        assert os.access(entry["command"], os.X_OK)
+        assert entry["env"]["DART_PERF_PROJECT"] == str(toy.root)

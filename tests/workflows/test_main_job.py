@@ -1,0 +1,174 @@
+"""The main job: capture, change something, ask whether it became slower."""
+
+import pytest
+from tests.conftest import Toy
+
+from dart_perf.errors import InvalidInput, MeasurementFailed, MissingData, NoBaseline, Untrusted
+from dart_perf.model.baseline import State
+from dart_perf.model.comparison import Comparison
+from dart_perf.model.judgement import Status
+from dart_perf.workflows import baselines, scenarios
+from dart_perf.workflows.capture import capture_baseline
+from dart_perf.workflows.compare import compare_with_baseline
+from dart_perf.workflows.detection import detect
+from dart_perf.workflows.planning import plan_runs
+
+
+def captured(toy: Toy) -> str:
+    return capture_baseline(toy.project, "toy", why="before").baseline.id
+
+
+def first_ratio(comparison: Comparison) -> tuple[float, float]:
+    judgement = comparison.series[0].judgement
+    assert judgement.low is not None
+    assert judgement.high is not None
+    return judgement.low, judgement.high
+
+
+def test_an_unchanged_program_is_shown_to_be_within_the_margin(toy: Toy) -> None:
+    captured(toy)
+    comparison = compare_with_baseline(toy.project, "toy")
+    assert comparison.status is Status.NORMAL
+    assert comparison.design == "paired"
+
+
+def test_a_slower_program_is_a_regression_whose_interval_holds_the_truth(toy: Toy) -> None:
+    captured(toy)
+    toy.says(seconds=1.3e-3)
+    comparison = compare_with_baseline(toy.project, "toy")
+    low, high = first_ratio(comparison)
+    assert comparison.status is Status.REGRESSION_DETECTED
+    assert low < 1.3 < high
+
+
+def test_a_faster_program_is_an_improvement(toy: Toy) -> None:
+    captured(toy)
+    toy.says(seconds=0.8e-3)
+    assert compare_with_baseline(toy.project, "toy").status is Status.IMPROVEMENT_DETECTED
+
+
+def test_a_changed_guard_withholds_the_verdict_on_speed(toy: Toy) -> None:
+    captured(toy)
+    toy.says(seconds=0.2e-3, contacts=3)
+    comparison = compare_with_baseline(toy.project, "toy")
+    assert comparison.status is Status.BEHAVIOUR_CHANGED
+    assert comparison.guards == ("contacts: 12 -> 3",)
+    assert {s.judgement.status for s in comparison.series} == {Status.BEHAVIOUR_CHANGED}
+
+
+def test_a_program_whose_files_were_not_kept_is_judged_then_and_now(toy: Toy) -> None:
+    capture_baseline(toy.project, "toy_without_files", why="before")
+    toy.says(seconds=1.06e-3)
+    small = compare_with_baseline(toy.project, "toy_without_files")
+    toy.says(seconds=2e-3)
+    double = compare_with_baseline(toy.project, "toy_without_files")
+    assert (small.design, small.status) == ("then-and-now", Status.INCONCLUSIVE)
+    assert double.status is Status.REGRESSION_DETECTED
+    assert any("was not measured again" in warning for warning in small.warnings)
+
+
+def test_a_failed_program_stores_nothing(toy: Toy) -> None:
+    toy.says(fails=True)
+    with pytest.raises(MeasurementFailed, match="toy is broken on purpose"):
+        captured(toy)
+    assert toy.project.store.baselines() == ()
+    assert toy.project.store.runs() == ()
+
+
+def test_comparing_without_a_baseline_says_how_to_get_one(toy: Toy) -> None:
+    with pytest.raises(NoBaseline, match="Capture one with capture_baseline"):
+        compare_with_baseline(toy.project, "toy")
+
+
+def test_an_unknown_scenario_is_refused_with_the_known_ones(toy: Toy) -> None:
+    with pytest.raises(InvalidInput, match="Known are: standard_robot"):
+        capture_baseline(toy.project, "nothing", why="x")
+
+
+def test_a_changed_toml_runs_nothing_until_it_is_trusted_again(toy: Toy) -> None:
+    path = toy.root / "dart-perf.toml"
+    path.write_text(path.read_text().replace("repetitions = 6", "repetitions = 7"))
+    with pytest.raises(Untrusted, match="dart-perf-baseline --trust"):
+        captured(toy)
+    scenarios.trust_project(toy.project)
+    assert captured(toy)
+
+
+def test_capturing_three_times_gives_a_baseline_of_three_sessions(toy: Toy) -> None:
+    names = [captured(toy) for _ in range(3)]
+    entries = {entry.id: entry for entry in toy.project.store.baselines("toy")}
+    assert [entries[name].sessions for name in names] == [1, 2, 3]
+    assert [entries[name].state for name in names] == [State.CURRENT, State.CANDIDATE, State.CANDIDATE]
+
+
+def test_a_changed_program_does_not_inherit_sessions(toy: Toy) -> None:
+    captured(toy)
+    toy.says(seconds=2e-3)
+    second = capture_baseline(toy.project, "toy", why="after").baseline
+    assert second.sessions == 1
+
+
+def test_promotion_supersedes_and_rollback_restores(toy: Toy) -> None:
+    first, second = captured(toy), captured(toy)
+    promoted = baselines.update(toy.project, "promote", why="accepted", baseline=second)
+    assert promoted.state is State.CURRENT
+    assert baselines.entry(toy.project, first).state is State.SUPERSEDED
+    back = baselines.update(toy.project, "roll_back", why="was wrong", scenario="toy")
+    assert (back.id, back.state) == (first, State.CURRENT)
+
+
+def test_there_is_nothing_to_roll_back_to_after_the_first(toy: Toy) -> None:
+    captured(toy)
+    with pytest.raises(NoBaseline, match="none to roll back to"):
+        baselines.update(toy.project, "roll_back", why="x", scenario="toy")
+
+
+def test_results_become_a_candidate_that_is_judged_then_and_now(toy: Toy) -> None:
+    entry = baselines.update(toy.project, "from_results", why="release", results=toy.results("old.json", 1e-3))
+    assert (entry.scenario, entry.remeasurable) == ("toy", False)
+    comparison = detect(toy.project, toy.results("new.json", 2.2e-3), entry.id)
+    assert comparison.status is Status.REGRESSION_DETECTED
+
+
+def test_the_other_server_gives_the_same_verdict_on_the_same_runs(toy: Toy) -> None:
+    captured(toy)
+    toy.says(seconds=1.2e-3)
+    first = compare_with_baseline(toy.project, "toy")
+    again = detect(toy.project, first.runs[1], first.runs[0])
+    assert (again.status, again.design, again.series) == (first.status, "paired", first.series)
+
+
+def test_a_commit_without_stored_runs_is_said_with_the_remedy(toy: Toy) -> None:
+    captured(toy)
+    with pytest.raises(MissingData, match=r"no stored run of commit 'abc123'.*import"):
+        baselines.check(toy.project, "abc123")
+
+
+def test_a_commit_is_held_against_the_sealed_baseline(toy: Toy) -> None:
+    captured(toy)
+    from dart_perf.workflows.imports import import_results
+
+    import_results(toy.project, toy.results("commit.json", 3e-3, commit="abc123def"))
+    check = baselines.check(toy.project, "abc123")
+    assert check.status is Status.REGRESSION_DETECTED
+    assert check.verdicts[0].startswith("toy: REGRESSION_DETECTED: 1 of 1 series worse")
+
+
+def test_a_plan_names_the_runs_that_an_effect_takes(toy: Toy) -> None:
+    captured(toy)
+    plan = plan_runs(toy.project, "toy", effect=1.1)
+    assert plan.runs is not None
+    assert 3 <= plan.runs <= 10
+    assert plan.series[0].spread < 0.02
+
+
+@pytest.mark.parametrize("path", ["../outside.json", "/etc/passwd", "missing.json", "a\0b"])
+def test_a_path_outside_the_project_is_refused(toy: Toy, path: str) -> None:
+    with pytest.raises(InvalidInput):
+        toy.project.path(path)
+
+
+def test_a_symbolic_link_out_of_the_project_is_refused(toy: Toy) -> None:
+    (toy.root / "link.json").symlink_to("/etc/passwd")
+    with pytest.raises(InvalidInput, match="leads out of the project"):
+        toy.project.path("link.json")
