@@ -2,12 +2,16 @@
 
 from statistics import mean
 
-from dart_perf.analysis.planning import plan_series
+from dart_perf.analysis.planning import Goal, plan_series
 from dart_perf.errors import MissingData
 from dart_perf.measure import catalogue
 from dart_perf.model.answer import Plan
+from dart_perf.model.measurement import Run
 from dart_perf.workflows import baselines
 from dart_perf.workflows.project import Project
+
+PAIRED_SESSIONS = 5
+"""Sessions whose pairs tell the noise: newer ones know the machine as it is."""
 
 
 def plan_runs(
@@ -24,10 +28,8 @@ def plan_runs(
     sealed = project.store.baseline(name)
     entry = catalogue.load(project.root).get(sealed.scenario)
     asked = margin if margin is not None else (entry.margin if entry else 0.05)
-    series = plan_series(
-        sealed.runs, effect=effect, margin=asked, power=power,
-        runs=entry.repetitions if entry else 10, decides=entry.decides if entry else "cpu",
-    )  # fmt: skip
+    goal = Goal(effect, asked, power, entry.repetitions if entry else 10, entry.decides if entry else "cpu")
+    series = plan_series(sealed.runs, _pairs(project, sealed.scenario), goal)
     if not series:
         raise MissingData(f"{sealed.id} holds too few processes to know its spread. Capture it with 5 or more.")
     needed = [item.runs_needed for item in series]
@@ -44,6 +46,15 @@ def plan_runs(
         seconds=time,
         series=series,
     )
+
+
+def _pairs(project: Project, scenario: str) -> list[tuple[Run, Run]]:
+    """Return the newest runs that were measured side by side."""
+    sessions: dict[str, list[Run]] = {}
+    for run in project.store.runs(scenario=scenario)[-2 * PAIRED_SESSIONS :]:
+        if run.processes:
+            sessions.setdefault(run.processes[0].session, []).append(run)
+    return [(group[0], group[1]) for group in sessions.values() if len(group) == 2]  # noqa: PLR2004 -- two sides
 
 
 def _summary(runs: int | None, seconds: float | None, effect: float, power: float) -> str:
