@@ -60,7 +60,7 @@ def main() -> None:
         def prepare() -> None:
             reset(world, chain)
 
-        probe.run([Loop("step", world.step, STEPS, prepare)], batches=24)
+        probe.run([Loop("step", world.step, STEPS, prepare)], batches=40)
         prepare()
         for _ in range(STEPS):
             world.step()

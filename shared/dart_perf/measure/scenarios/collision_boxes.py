@@ -106,8 +106,8 @@ def main() -> None:
             query, (world, boxes) = heap_query(detector()), resting_world(detector())
             probe.guard(f"contacts_{name}", query())
             settle(probe, name, world, boxes)
-            loops += [Loop(f"collide_{name}", query, 60), Loop(f"rest_{name}", world.step, 100)]
-        probe.run(loops)
+            loops += [Loop(f"collide_{name}", query, 30), Loop(f"rest_{name}", world.step, 60)]
+        probe.run(loops, batches=20)
 
 
 if __name__ == "__main__":

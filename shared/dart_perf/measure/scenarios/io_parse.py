@@ -66,7 +66,7 @@ def main() -> None:
         def parse_skel() -> Any:
             return dart.utils.SkelParser.readWorld(str(path))
 
-        probe.run([Loop("parse_urdf", parse_urdf, 15), Loop("parse_skel", parse_skel, 15)])
+        probe.run([Loop("parse_urdf", parse_urdf, 4), Loop("parse_skel", parse_skel, 4)])
         robot, chain = parse_urdf(), parse_skel().getSkeleton(0)
         probe.guard("urdf_bodies", robot.getNumBodyNodes())
         probe.guard("urdf_model", describe(robot), tolerance=1e-9)
