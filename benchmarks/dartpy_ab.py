@@ -7,8 +7,8 @@ One process is one value: the minimum of its batches for CPU time, their median 
 
 - paired A/A: 10 of 30 blocks of two arms of one version, as measured, and with the two names swapped at random
   within each block (as measured, all subsets share one pair of arms and so one chance difference);
-- paired versions: 10 of 30 blocks of two versions (`of proven`: where 30 blocks prove a change beyond the margin);
-- earlier/later A/A: ten blocks of one arm against ten later blocks of it, no pairs: a stored baseline against a new run.
+- paired versions: 10 of 30 blocks of two versions (all, and those where 30 blocks prove a change);
+- earlier/later A/A: ten blocks of one arm against ten later ones, no pairs: a stored baseline against a new run.
 """
 
 import argparse

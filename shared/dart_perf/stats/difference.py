@@ -1,6 +1,6 @@
 """What changed where there is no ratio: a side holds 0 or values below it.
 
-0 -> 1 allocations is a difference of 1, not a ratio. The difference is judged in units of the larger side; the margin
+0 -> 1 allocations is a difference of 1, not a ratio. The difference is judged in units of the largest value; the margin
 is a share of the baseline, so nothing lies within the margin of a baseline of 0 but 0 itself.
 """
 
@@ -15,13 +15,17 @@ from dart_perf.stats.samples import Floats
 
 def estimate_difference(baseline: Floats, current: Floats, sign: int, *, paired: bool) -> Estimate:
     """Return the estimate of current - baseline, shapes (n,) and (m,) of at least two values, any sign."""
-    before, after = locate(baseline).mean, locate(current).mean
-    size = max(abs(before), abs(after)) or float(np.max(np.abs([*baseline, *current]))) or 1.0
+    size = largest_size(baseline, current)
     build = estimate_pairs if paired else estimate_samples
     scaled = build(baseline / size, current / size, sign)
     return replace(
         scaled,
         difference=sign * scaled.log_ratio * size,
-        reference=abs(before) / size,
+        reference=abs(locate(baseline / size).mean),
         warnings=(*scaled.warnings, "a side holds 0 or less: judged by the difference, there is no ratio"),
     )
+
+
+def largest_size(*sides: Floats) -> float:
+    """Return the largest absolute value, or 1 where all are 0."""
+    return max(float(np.abs(side).max()) for side in sides) or 1.0

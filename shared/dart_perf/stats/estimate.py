@@ -34,9 +34,9 @@ class Estimate:
     warnings: tuple[str, ...] = ()
     difference: float | None = None
     """Current minus baseline in base units where no ratio exists; `log_ratio` and the errors are then differences too,
-    in units of the larger side, turned so that positive is worse."""
+    in units of the largest value, turned so that positive is worse."""
     reference: float = 1.0
-    """The baseline in the same units (between 0 and 1) where no ratio exists: what the margin is a share of."""
+    """Size of the baseline in those units (at most 1) where no ratio exists: what the margin is a share of."""
 
     def bound(self, margin: float) -> float:
         """Return the margin on the scale of `log_ratio`."""

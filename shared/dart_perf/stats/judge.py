@@ -7,9 +7,10 @@ import numpy as np
 
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.stats.decide import decide
+from dart_perf.stats.difference import largest_size
 from dart_perf.stats.estimate import Estimate
 from dart_perf.stats.regime import SHORTEST, current_regime
-from dart_perf.stats.samples import Floats, Values, check_margin, read_samples, sign_of_worse
+from dart_perf.stats.samples import Values, check_margin, read_samples, sign_of_worse
 from dart_perf.stats.smoothing import Prediction, locate_blocks, predict_block
 from dart_perf.units import Better
 
@@ -44,21 +45,24 @@ def estimate_level(
     check_margin(margin)
     if past.size < SHORTEST or now.size == 0:
         return _too_few(past.size, now.size, margin, "")
-    size = None if min(past.min(), now.min()) > 0 else _typical_size(past, now)
+    size = None if min(past.min(), now.min()) > 0 else largest_size(past, now)
     scaled, fresh = (np.log(side) if size is None else side / size for side in (past, now))
     start = current_regime(scaled)
-    regime = scaled[start:]
+    origin = scaled[start]  # counting from a point of the series keeps a constant series free of rounding
+    regime = scaled[start:] - origin
     changed = f"; the level changed at point {start} (from 0)" if start else ""
     if regime.size < SHORTEST:
         return _too_few(regime.size, now.size, margin, changed)
     prediction = predict_block(regime, now.size)
-    shift = float(locate_blocks(fresh[np.newaxis, :], prediction.scale)[0]) - prediction.level
+    shift = float(locate_blocks(fresh[np.newaxis, :] - origin, prediction.scale)[0]) - prediction.level
     made = _estimate(prediction, sign * shift, regime.size, now.size)
     made = replace(made, warnings=_say_few(regime.size, now.size, changed))
     if size is None:
         return made
     note = "a value is 0 or less: judged by the difference, there is no ratio"
-    return replace(made, difference=shift * size, reference=abs(prediction.level), warnings=(*made.warnings, note))
+    return replace(
+        made, difference=shift * size, reference=abs(origin + prediction.level), warnings=(*made.warnings, note)
+    )
 
 
 def _estimate(prediction: Prediction, shift: float, past: int, now: int) -> Estimate:
@@ -69,10 +73,6 @@ def _estimate(prediction: Prediction, shift: float, past: int, now: int) -> Esti
         shift, own, beyond, prediction.degrees, prediction.point_error, past, now,
         paired=False, randomised=False,
     )  # fmt: skip
-
-
-def _typical_size(past: Floats, now: Floats) -> float:
-    return max(abs(float(np.median(past))), abs(float(np.median(now)))) or float(np.abs([*past, *now]).max()) or 1.0
 
 
 def _say_few(past: int, now: int, changed: str) -> tuple[str, ...]:
