@@ -1,3 +1,4 @@
+# ruff: noqa: T201 -- what it prints is what it was told
 """A process that writes: `writer.py URL NAME COUNT` appends runs and captures baselines, and says what is stored.
 
 Every printed line was acknowledged by the store: nobody may lose it.

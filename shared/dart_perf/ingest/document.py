@@ -5,9 +5,13 @@ both without a word.
 """
 
 import json
+import re
 from typing import Any
 
 from dart_perf.errors import InvalidInput
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""An escape that may be half of a pair; only encoding tells."""
 
 
 class Doubled(dict[str, Any]):
@@ -23,7 +27,7 @@ def parse(text: str, name: str) -> Any:
         InvalidInput: it is not JSON; names line and column.
     """
     try:
-        return json.loads(text, object_pairs_hook=_object)
+        value = json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         end = text.rstrip()
         cut = " It ends too early: was it cut off?" if error.pos >= len(end) else ""
@@ -35,6 +39,25 @@ def parse(text: str, name: str) -> Any:
         raise InvalidInput(f"{name}: nested too deeply to be benchmark results. Give the tool's own output.") from error
     except ValueError as error:  # an integer of more digits than Python converts
         raise InvalidInput(f"{name}: a number cannot be read: {error}. Give numbers within 64 bits.") from error
+    if _HALF.search(text):
+        refuse_halves(json.dumps(value, ensure_ascii=False), text, name)
+    return value
+
+
+def refuse_halves(value: str, text: str, name: str) -> None:
+    """Refuse `value` if it holds half of a surrogate pair: no file or database could keep it.
+
+    Raises:
+        InvalidInput: it does; names the first escape in `text` that may be meant.
+    """
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        found = _HALF.search(text)
+        line = text.count("\n", 0, found.start() if found else error.start) + 1
+        raise InvalidInput(
+            f"{name}: line {line}: half of a surrogate pair stands in a string. Write whole characters."
+        ) from error
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from dart_perf.errors import UnknownUnit
 from dart_perf.ingest.document import Doubled, show
 from dart_perf.ingest.source import Source
 from dart_perf.model.measurement import Run
+from dart_perf.model.record import canonical
 from dart_perf.units import direction
 from dart_perf.units import parse as parse_unit
 
@@ -69,15 +70,20 @@ def _run(source: Source, plain: Any, place: str) -> Run:
             "Look whether the benchmark program failed.",
         )
     converted = [_measurement(source, m, f"{dot}measurements[{i}]") for i, m in enumerate(measurements)]
-    for i, guard in enumerate(plain.get("guards") or ()):
+    guards = plain.get("guards")
+    for i, guard in enumerate(guards if isinstance(guards, list) else ()):
         value = guard.get("value") if isinstance(guard, dict) else None
         if isinstance(value, int) and value not in _INTEGERS:
             raise source.error(f"{dot}guards[{i}].value", "an integer beyond 64 bits. Give it as a string.")
     try:
         # strict JSON: "3" is no number and 1 is no truth value, but dates are strings and lists are tuples
-        return Run.model_validate_json(json.dumps(plain | {"measurements": converted}), strict=True)
+        run = Run.model_validate_json(json.dumps(plain | {"measurements": converted}), strict=True)
+        canonical(run)
     except ValidationError as error:
         raise source.error("", _explain(error, dot)) from error
+    except TypeError as error:
+        raise source.error(place, f"{error}: an index or count is no number of that size.") from error
+    return run
 
 
 def _measurement(source: Source, plain: Any, place: str) -> dict[str, Any]:
@@ -88,7 +94,7 @@ def _measurement(source: Source, plain: Any, place: str) -> dict[str, Any]:
     text, stated = metric.get("unit"), metric.get("better")
     if not isinstance(text, str):
         raise source.error(f"{place}.metric.unit", f"found {show(text)}, allowed is a string, e.g. 's' or 'ns'.")
-    if stated not in {"lower", "higher", None}:
+    if stated not in ("lower", "higher", None):
         raise source.error(f"{place}.metric.better", f"found {show(stated)}, allowed are 'lower' and 'higher'.")
     try:
         unit, better = parse_unit(text), direction(text, stated)

@@ -29,6 +29,7 @@ class Source:
         data = _load(source) if isinstance(source, Path) else source
         if isinstance(data, bytes):
             data = _decode(name, data)
+        document.refuse_halves(data, data, name)
         if not data.strip():
             raise InvalidInput(f"{name} is empty. Give a results file, and look whether its benchmark program failed.")
         return cls(name, data)
