@@ -81,7 +81,7 @@ def describe(estimate: Estimate, margin: float, status: Status, level: float, *n
         high=_ratio(centre + reach) if is_ratio else None,
         margin=margin,
         difference=estimate.difference,
-        probability_worse=probability_above(centre, error, degrees, bound),
+        probability_worse=probability_above(centre, error, degrees, bound, randomised=estimate.randomised),
         regression_score=None if error == 0.0 else centre / error,
         minimum_detectable_effect=_ratio(detectable(estimate, margin)) if is_ratio else None,
         runs_needed=runs,
