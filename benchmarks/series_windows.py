@@ -4,7 +4,7 @@
     python benchmarks/series_windows.py --data unlabelled.dev.jsonl asv_pairs.dev.jsonl
 
 Windows of 100 points and the k after them, drawn from series above 0 and multiplied by a known ratio from the first
-new point on. Nothing is screened but labelled changes near the new points, so a real change of the program counts as a miss.
+new point on. Only labelled changes near the new points are screened, so an unlabelled real change counts as a miss.
 """
 
 import argparse
@@ -72,9 +72,8 @@ def reliability(found: list[Floats], rng: np.random.Generator) -> None:
     for low, high in itertools.pairwise((0.0, 0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98, math.inf)):
         here = (guessed >= low) & (guessed < high)
         if here.any():
-            print(
-                f"| {low:.2f} to {min(high, 1):.2f} | {guessed[here].mean():.3f} | {came[here].mean():.3f} | {here.sum()} |"
-            )
+            means = f"{guessed[here].mean():.3f} | {came[here].mean():.3f}"
+            print(f"| {low:.2f} to {min(high, 1):.2f} | {means} | {here.sum()} |")
 
 
 def main() -> None:
