@@ -176,7 +176,7 @@ def test_a_working_directory_must_be_a_folder_of_the_project(root: Path, cwd: st
         command(Program(argv=("true",), cwd=cwd), root)
 
 
-VERSION = ("{python}", "-c", "import os; print(os.environ['V'])")
+VERSION = ("{python}", "-c", "import os; print(os.environ['V']); print(os.environ['BUILD'])")
 
 
 def kept(root: Path, tmp_path: Path, **fields: object) -> tuple[Program, Path]:
@@ -188,8 +188,14 @@ def test_a_kept_program_of_the_same_version_still_runs(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("V", "1.0")
-    program, folder = kept(root, tmp_path, files=("bench/a.py",), version_argv=VERSION, environment=("V",))
+    monkeypatch.setenv("BUILD", "first")
+    program, folder = kept(root, tmp_path, files=("bench/a.py",), version_argv=VERSION, environment=("V", "BUILD"))
     assert still_runs(program, folder) == (True, "")
+    monkeypatch.setenv("BUILD", "second")
+    assert still_runs(program, folder) == (
+        False,
+        "it measured another build of version 1.0 than the one that is installed now.",
+    )
     monkeypatch.setenv("V", "1.1")
     assert still_runs(program, folder) == (False, "it measured version 1.0, but what is installed now is 1.1.")
     monkeypatch.delenv("V")
@@ -203,10 +209,22 @@ def test_a_program_whose_files_were_not_kept_does_not_run_again(root: Path, tmp_
     assert "{root}/bench/a.py was not kept" in reason
 
 
-def test_a_program_without_a_version_source_runs_with_a_caution(root: Path, tmp_path: Path) -> None:
-    possible, caution = still_runs(*kept(root, tmp_path, files=("bench/a.py",)))
+@pytest.mark.parametrize(
+    "fields", [{}, {"version_file": "package.xml"}, {"version_argv": ("{python}", "-c", "print('1.0')")}]
+)
+def test_a_program_whose_builds_are_not_told_apart_runs_with_a_caution(
+    root: Path, tmp_path: Path, fields: dict[str, object]
+) -> None:
+    possible, caution = still_runs(*kept(root, tmp_path, files=("bench/a.py",), **fields))
     assert possible
-    assert "version source" in caution
+    assert "nothing tells whether the baseline's program still loads the same build" in caution
+
+
+def test_where_the_root_lies_is_not_part_of_the_identity(root: Path, tmp_path: Path) -> None:
+    source = ("{python}", "-c", "import sys; print('1.0'); print(sys.argv[1])", "{root}/lib.so")
+    program, folder = kept(root, tmp_path, files=("bench/a.py",), version_argv=source)
+    assert program.identity
+    assert still_runs(program, folder) == (True, "")
 
 
 def test_a_program_whose_interpreter_is_gone_does_not_run_again(root: Path, tmp_path: Path) -> None:

@@ -49,7 +49,8 @@ def resolve(scenario: Scenario, root: Path) -> tuple[Program, dict[str, bytes]]:
         version_file=scenario.version_file,
         environment=scenario.environment,
     )
-    return program.model_copy(update={"version": read_version(program, folder)}), contents
+    version, identity = read_version(program, folder)
+    return program.model_copy(update={"version": version, "identity": identity}), contents
 
 
 def command(program: Program, folder: Path) -> tuple[tuple[str, ...], Path]:
@@ -110,21 +111,32 @@ def still_runs(program: Program, folder: Path) -> tuple[bool, str]:
     """Say whether `program`, laid out in `folder`, would measure again what it measured, and why not (or a caution).
 
     It would where its interpreter exists, every part of its argv inside `{root}` was kept, and its version source
-    still says the same version. Without a version source nothing says what the program loads: that is a caution.
+    still says the same version and identity. Where nothing tells two builds of one version apart, the library under
+    test may have changed below an unchanged program, and both sides would measure the new one: that is a caution.
     """
-    for item in program.argv:
-        inside = item.partition("{root}/")[2]
-        if "{root}" in item and not any(name == inside or name.startswith(f"{inside}/") for name in program.files):
-            return False, f"{item} was not kept with the baseline. Name it in the scenario's `files` and capture again."
-    start = program.argv[0].replace("{root}", str(folder))
-    if not os.access(start, os.X_OK):
-        return False, f"{start} no longer exists or is not executable."
+    reason = _gone(program, folder)
+    if reason:
+        return False, reason
     try:
-        now = read_version(program, folder)
+        now, identity = read_version(program, folder)
     except PerfError as error:
         return False, f"its version cannot be told any more: {error}"
     if now != program.version:
         return False, f"it measured version {program.version}, but what is installed now is {now}."
-    if not (program.version_argv or program.version_file):
-        return True, "Nothing says which version the baseline's program loads now. Give the scenario a version source."
-    return True, ""
+    if identity != program.identity:
+        return False, f"it measured another build of version {now} than the one that is installed now."
+    caution = (
+        f"nothing tells whether the baseline's program still loads the same build (version {now}): if the library under "
+        "test was rebuilt in place, both sides measure the new one. Let version_argv print a digest of it too."
+    )
+    return True, "" if identity else caution
+
+
+def _gone(program: Program, folder: Path) -> str:
+    """Return what the program needs and is not there any more, or nothing."""
+    for item in program.argv:
+        inside = item.partition("{root}/")[2]
+        if "{root}" in item and not any(name == inside or name.startswith(f"{inside}/") for name in program.files):
+            return f"{item} was not kept with the baseline. Name it in the scenario's `files` and capture again."
+    start = program.argv[0].replace("{root}", str(folder))
+    return "" if os.access(start, os.X_OK) else f"{start} no longer exists or is not executable."

@@ -13,14 +13,16 @@ NOT_KEPT = frozenset({".git", ".dart-perf", "__pycache__"})
 
 
 def find_sources(scenario: Scenario, folder: Path) -> list[Path]:
-    """Return the files that `scenario.files` matches inside `folder`, sorted.
+    """Return the files that `scenario.files` matches inside `folder`, and with them the version's, sorted.
 
     Raises:
         InvalidInput: a pattern is not relative, matches nothing, leads out of the folder, or matches too much.
     """
     found: set[Path] = set()
     total = 0
-    for pattern in scenario.files:
+    for pattern in (
+        (*scenario.files, scenario.version_file) if scenario.files and scenario.version_file else scenario.files
+    ):
         matched = False
         for path in _match(pattern, folder, scenario.name):
             matched = True

@@ -1,5 +1,6 @@
 """The version of what a program measures, as its own source says it: a program that prints it, or a file."""
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,15 @@ VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 """What a version may look like: it becomes part of a file name."""
 
 
-def read_version(program: Program, folder: Path) -> str:
-    """Return the version of what `program` measures, as its source says it now; "unknown" where it has none."""
+def read_version(program: Program, folder: Path) -> tuple[str, str]:
+    """Return version and identity of what `program` measures, as its source says them now.
+
+    The version is "unknown" where there is no source. The identity is the SHA-256 of all that the source said, and
+    empty where that is the version alone.
+
+    Raises:
+        InvalidInput: the source says no version. MeasurementFailed: the program that is the source failed.
+    """
     if program.version_argv:
         argv = tuple(item.replace("{root}", str(folder)) for item in program.version_argv)
         env = environment_for(program.environment)
@@ -27,12 +35,15 @@ def read_version(program: Program, folder: Path) -> str:
         path = (folder / program.version_file).resolve()
         text, source = _read_file(path, folder), f"{program.version_file} says"
     else:
-        return "unknown"
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+        return "unknown", ""
+    lines = [line.strip() for line in text.replace(str(folder), "{root}").splitlines() if line.strip()]
+    first = lines[0] if lines else ""
     if not VERSION.fullmatch(first):
         allowed = "up to 64 letters, digits and '_.+-', starting with a letter or digit"
         raise InvalidInput(f"{source} {first[:80]!r} as the version. Allowed are {allowed}. Mend the version source.")
-    return first
+    # Further lines of a file are the project's notes; they do not say what is loaded.
+    more = program.version_argv and len(lines) > 1
+    return first, hashlib.sha256("\n".join(lines).encode()).hexdigest() if more else ""
 
 
 def _read_file(path: Path, folder: Path) -> str:

@@ -36,7 +36,8 @@ class Scenario(Record):
     margin: float = Field(default=0.05, gt=0, le=10)
     """Largest relative change that does not matter."""
     version_argv: tuple[str, ...] = ()
-    """Program that prints the version of what is measured on its first line."""
+    """Program that prints the version of what is measured on its first line, and on further lines what tells two
+    builds of one version apart, e.g. a digest of the library it loads."""
     version_file: str = ""
     """File that holds the version: package.xml, or a text whose first line is the version."""
     environment: tuple[str, ...] = ()
@@ -60,6 +61,9 @@ class Program(Record):
     format: ResultFormat = "dart-perf"
     version: str = "unknown"
     """Version of what is measured as the program's own version source said it."""
+    identity: str = ""
+    """SHA-256 of all that the version source said, which tells two builds of one version apart; empty where it said
+    the version alone."""
     files: dict[str, str] = Field(default_factory=dict)
     """SHA-256 of each file by relative path; the store keeps the content under this digest."""
     version_argv: tuple[str, ...] = ()
