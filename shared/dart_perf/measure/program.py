@@ -126,8 +126,8 @@ def still_runs(program: Program, folder: Path) -> tuple[bool, str]:
     if identity != program.identity:
         return False, f"it measured another build of version {now} than the one that is installed now."
     caution = (
-        f"nothing tells whether the baseline's program still loads the same build (version {now}): if the library under "
-        "test was rebuilt in place, both sides measure the new one. Let version_argv print a digest of it too."
+        f"nothing tells whether the baseline's program still loads the same build (version {now}): if the library "
+        "under test was rebuilt in place, both sides measure the new one. Let version_argv print a digest of it too."
     )
     return True, "" if identity else caution
 
