@@ -49,7 +49,8 @@ class Session:
 
     async def ask(self, server: str, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Call a tool, print what an agent reads, and return the structured answer."""
-        self.console.print(f"\n[bold]{server}.{tool}[/bold]({json.dumps(arguments)[1:-1]})", highlight=False)
+        said = ", ".join(f"{name}={value!r}" for name, value in arguments.items())
+        self.console.print(f"\n[bold]{server}.{tool}[/bold]({said})", highlight=False, soft_wrap=True)
         columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
         with Progress(*columns, console=self.console, transient=True) as bar:
             task = bar.add_task("starting", total=None)
@@ -59,7 +60,7 @@ class Session:
 
             answer = await self.clients[server].call_tool(tool, arguments, progress_callback=show)
         text = "\n".join(block.text for block in answer.content if block.type == "text")
-        self.console.print(text, highlight=False, markup=False)
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
         if answer.is_error or answer.structured_content is None:
             raise Failed(f"{tool} failed")
         return dict(answer.structured_content)
@@ -86,6 +87,8 @@ async def run(console: Console, extra: float) -> list[str]:
         unchanged = await session.compare(None, PAIRS["unchanged"])
         console.rule(f"2. real extra work: {100 * extra:.0f} % planted")
         slower = await session.compare(f"{SCENARIO}_slower", PAIRS["slower"])
+        inside, slower_series = holding(slower, 1 + extra)
+        console.print(f"\nthe planted {1 + extra:.2f}x lies in {inside} of {slower_series} intervals", highlight=False)
         console.rule("3. another behaviour: the floor is gone")
         floating = await session.compare(f"{SCENARIO}_floating", PAIRS["behaviour"])
         console.rule("the same results, judged by the other server")
@@ -105,8 +108,8 @@ def problems(
         found.append(f"the unchanged program was called {unchanged['status']}")
     if slower["status"] != "REGRESSION_DETECTED":
         found.append(f"the slower program was called {slower['status']}")
-    elif not contains(slower, 1 + extra):
-        found.append(f"no interval of a slower series contains the planted {1 + extra:.2f}x")
+    elif 2 * holding(slower, 1 + extra)[0] <= holding(slower, 1 + extra)[1]:
+        found.append(f"most intervals of the slower series miss the planted {1 + extra:.2f}x")
     if again["status"] != slower["status"]:
         found.append(f"the other server said {again['status']} of the same runs")
     if floating["status"] != "BEHAVIOUR_CHANGED":
@@ -114,10 +117,11 @@ def problems(
     return found
 
 
-def contains(comparison: dict[str, Any], ratio: float) -> bool:
-    """Say whether the interval of the first series, which is the verdict's, contains the ratio."""
-    judgement = comparison["series"][0]["judgement"]
-    return bool(judgement["low"] <= ratio <= judgement["high"])
+def holding(comparison: dict[str, Any], ratio: float) -> tuple[int, int]:
+    """Return how many intervals of the slower series hold the ratio, and how many there are; 95 % do on average."""
+    slower = [s["judgement"] for s in comparison["series"] if s["judgement"]["status"] == "REGRESSION_DETECTED"]
+    slower = [judgement for judgement in slower if judgement["ratio"] is not None]
+    return sum(judgement["low"] <= ratio <= judgement["high"] for judgement in slower), len(slower)
 
 
 def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
@@ -138,7 +142,7 @@ def main() -> None:
     extra = round(random.Random(arguments.seed).uniform(*EXTRA), 2)
     EXTRA_WORK.parent.mkdir(parents=True, exist_ok=True)
     EXTRA_WORK.write_text(f"{extra}\n")
-    console.print("dart-perf.toml of this clone runs nothing before it is trusted: dart-perf-baseline --trust")
+    console.print("dart-perf.toml of a clone runs nothing before it is trusted: dart-perf-baseline --trust\n")
     subprocess.run([sys.executable, "-m", "dart_perf.cli.baseline", "--trust"], check=True)
     started = time.monotonic()
     found: list[str] = []
@@ -147,12 +151,11 @@ def main() -> None:
     except* Failed as group:
         found = [str(error) for error in leaves(group)]
     console.rule()
+    store = ROOT / ".dart-perf"
     console.print(
-        f"baselines and history: {ROOT / '.dart-perf'}  ({time.monotonic() - started:.0f} s)", highlight=False
+        f"baselines and history: {store} ({time.monotonic() - started:.0f} s)", highlight=False, soft_wrap=True
     )
-    console.print(
-        "next: add the servers to your agent with `dart-perf-monitor --print-config claude-code`; read SKILL.md"
-    )
+    console.print("next: add the servers to your agent: dart-perf-monitor --print-config claude-code; read SKILL.md")
     if found:
         raise SystemExit("not as promised: " + "; ".join(found))
 

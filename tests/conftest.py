@@ -4,6 +4,7 @@ import json
 import os
 import random
 import sys
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,6 +78,22 @@ class Toy:
         run |= {"scenario": "toy", "commit": commit} if commit else {"scenario": "toy"}
         (self.root / name).write_text(json.dumps(run))
         return name
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None]:
+    """Where CI=true, a skipped test is a failure: CI has what every test needs."""
+    yield
+    skipped = len(terminalreporter.stats.get("skipped", []))
+    if skipped and os.environ.get("CI") == "true":
+        terminalreporter.write_line(f"{skipped} tests were skipped, which CI does not allow: see the reasons above")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End with an error where CI skipped something."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(autouse=True)

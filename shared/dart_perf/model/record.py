@@ -10,17 +10,13 @@ from pydantic import BaseModel, ConfigDict
 def _shorten(schema: dict[str, Any]) -> None:
     """Leave out of a JSON schema what an agent pays for and learns nothing from.
 
-    Those are titles that repeat field names, empty defaults, and two branches where a nullable type says the same.
+    Those are titles that repeat field names, and empty defaults.
     """
     schema.pop("title", None)
     for field in schema.get("properties", {}).values():
         field.pop("title", None)
         if field.get("default", 0) in (None, [], "", {}):
             del field["default"]
-        branches = field.get("anyOf", [])
-        if len(branches) == 2 and branches[1] == {"type": "null"} and "type" in branches[0]:  # noqa: PLR2004 -- X or null
-            del field["anyOf"]
-            field.update(branches[0] | {"type": [branches[0]["type"], "null"]})
 
 
 class Record(BaseModel):
