@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from dart_perf.model.baseline import Action, Baseline, BaselineEntry, State
+from dart_perf.model.baseline import Action, Baseline, State
 from dart_perf.store import layout
-from dart_perf.store.baselines import Baselines, Key, Log, details, states
+from dart_perf.store.baseline_log import Key, Log, details, entry
+from dart_perf.store.baselines import Baselines
 from dart_perf.store.findings import Findings
 from dart_perf.store.programs import Programs
 
@@ -38,25 +39,19 @@ def _check_events(path: Path, log: Log, findings: Findings) -> None:
 def _check_files(
     store: Baselines, key: Key, log: Log, files: list[str], findings: Findings
 ) -> list[tuple[Baseline, State]]:
-    path, state, proven, known = store.log_file(key), states(log.events), [], {"log.jsonl"}
-    for name in log.details:
+    path, state, proven, known = store.log_file(key), log.states(), [], {"log.jsonl"}
+    for name, listed in log.captured.items():
         file = findings.attempt(path, store.file, name)
         baseline = findings.attempt(path, store.load, name) if file is not None else None
         known |= {file.name} if file is not None else set()
         if baseline is not None:
-            if not _listed(key, name, log, baseline):
+            if listed != entry(key, name, details(baseline)):
                 findings.add(path, None, f"what the log says of {name} is not what its file says. Restore both.")
             proven.append((baseline, state[name]))
     for name in sorted(set(files) - known):
         problem = "no event names it: a capture was interrupted. Capture it again, or delete the file"
         findings.warn(path.parent / name, problem)
     return proven
-
-
-def _listed(key: Key, name: str, log: Log, baseline: Baseline) -> bool:
-    shown = {"id": name, "scenario": key[0], "platform": key[1], "state": State.CANDIDATE}
-    listed, said = (BaselineEntry.model_validate(shown | d) for d in (log.details[name], details(baseline)))
-    return listed == said
 
 
 def check_programs(root: Path, findings: Findings, baselines: list[Baseline]) -> None:

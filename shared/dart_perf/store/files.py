@@ -75,7 +75,7 @@ class FileStore:
             yield
 
     def add_baseline(self, baseline: Baseline, event: BaselineEvent, contents: dict[str, bytes] | None = None) -> None:
-        self._baselines.file(baseline.id)  # refuses names that cannot become paths before anything is written
+        self._baselines.file(event.baseline)  # a name that cannot become a path makes no folder
         self._programs.check(baseline, contents or {})
         with self._writing():
             self._programs.keep((contents or {}).items(), self._scratch)

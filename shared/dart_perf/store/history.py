@@ -8,6 +8,7 @@ The points of younger runs are read from the runs themselves, so an append touch
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from dart_perf.errors import Corrupted
 from dart_perf.model.environment import Environment
 from dart_perf.model.history import Point
+from dart_perf.model.record import canonical
 from dart_perf.store import atomic, seal, segment
 from dart_perf.store.fault import Damaged, read_bytes
 from dart_perf.store.layout import Signature, signature
@@ -169,9 +171,13 @@ class History:
 def describe(recent: Recent) -> dict[str, Any]:
     """Return what names a series: benchmark, metric and fingerprint (empty for exact metrics)."""
     metric = recent.measurement["metric"]
-    exact = metric["assumption"] == "exact"
-    fingerprint = "" if exact else Environment.model_validate(recent.environment).fingerprint
+    fingerprint = "" if metric["assumption"] == "exact" else _fingerprint(canonical(recent.environment))
     return {"benchmark": recent.measurement["benchmark"], "metric": metric, "fingerprint": fingerprint}
+
+
+@lru_cache(maxsize=64)  # a fold asks for a thousand series of a few environments
+def _fingerprint(environment: bytes) -> str:
+    return Environment.model_validate_json(environment).fingerprint
 
 
 def in_order(points: Iterable[Point]) -> tuple[Point, ...]:
