@@ -104,6 +104,9 @@ def scale(value: float, base: Base) -> str:
     else:
         tail = "/s" if base == "1/s" else ""
         steps = tuple((size, prefix + tail) for prefix, size in reversed(_PREFIX.items()))
-    factor, unit = next(((f, u) for f, u in steps if magnitude >= f), steps[-1])
-    number = f"{value / factor:.3g}" if magnitude / factor < 1000 else f"{value / factor:.0f}"  # noqa: PLR2004 -- digits
-    return f"{number} {unit}".rstrip() if unit and not unit.startswith("/") else f"{number}{unit}"
+    # Rounded to three digits first, so that 999.9 us is 1 ms and not 1000 us.
+    shown = float(f"{magnitude:.3g}")
+    factor, unit = next(((f, u) for f, u in steps if shown >= f * (1 - 1e-12)), steps[-1])
+    scaled = float(f"{value:.3g}") / factor
+    number = f"{scaled:.3g}" if abs(scaled) < 1000 else f"{scaled:.0f}"  # noqa: PLR2004 -- beyond the last prefix
+    return f"{number}{unit}" if unit.startswith("/") else f"{number} {unit}".rstrip()

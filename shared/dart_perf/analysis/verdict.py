@@ -99,7 +99,7 @@ def _name(verdict: SeriesVerdict) -> str:
 def _change(judgement: Judgement) -> str:
     if judgement.ratio is None:
         return f"by {judgement.difference:g}" if judgement.difference is not None else "by an unknown amount"
-    return f"{judgement.ratio:.3g}x [{judgement.low:.3g}, {judgement.high:.3g}]"
+    return f"{judgement.ratio:.3f}x [{judgement.low:.3f}, {judgement.high:.3f}]"
 
 
 def _ratio(verdict: SeriesVerdict) -> float:

@@ -9,6 +9,8 @@ _DESIGNS = {
     "interleaved": "measured in turns",
     "then-and-now": "stored values against new ones",
 }
+KIND = 24
+"""Characters that tell one kind of warning from another."""
 _WORDS = {
     Status.REGRESSION_DETECTED: "worse",
     Status.IMPROVEMENT_DETECTED: "better",
@@ -30,8 +32,21 @@ def text(comparison: Comparison) -> str:
         lines += [f"  {line(verdict)}" for verdict in comparison.series]
     lines += [f"  missing  {name}" for name in comparison.missing]
     lines += [f"  added    {name}" for name in comparison.added]
-    lines += [f"warning: {warning}" for warning in comparison.warnings]
+    lines += [f"warning: {warning}" for warning in (*comparison.warnings, *notes(comparison))]
     return "\n".join([*lines, f"next: {comparison.next_step}"])
+
+
+def notes(comparison: Comparison) -> tuple[str, ...]:
+    """Return what was said of single series that decide, each kind of warning once, with how many series it is said of.
+
+    Warnings of one kind begin alike and differ in their numbers, so the first is told for all of them.
+    """
+    kinds: dict[str, list[str]] = {}
+    for verdict in comparison.series if comparison.status is not Status.BEHAVIOUR_CHANGED else ():
+        for warning in verdict.judgement.warnings if verdict.decides else ():
+            named = f"{verdict.benchmark} {verdict.metric}: {warning}"
+            kinds.setdefault(warning[:KIND], []).append(named)
+    return tuple(f"{said[0]}" + (f" (and {len(said) - 1} more series)" if said[1:] else "") for said in kinds.values())
 
 
 def line(verdict: SeriesVerdict) -> str:
@@ -64,13 +79,13 @@ def markdown(comparison: Comparison) -> str:
     head += [f"`{comparison.current}` against `{comparison.baseline}`, {_DESIGNS[comparison.design]}.", ""]
     rows = ["| | series | ratio (above 1 is worse) | baseline | current | runs |", "|---|---|---|---|---|---|"]
     rows += [_row(verdict) for verdict in comparison.series]
-    notes = [f"- guard changed: {guard}" for guard in comparison.guards]
-    notes += [f"- missing: `{name}`" for name in comparison.missing]
-    notes += [f"- added: `{name}`" for name in comparison.added]
-    notes += [f"- {warning}" for warning in comparison.warnings]
+    remarks = [f"- guard changed: {guard}" for guard in comparison.guards]
+    remarks += [f"- missing: `{name}`" for name in comparison.missing]
+    remarks += [f"- added: `{name}`" for name in comparison.added]
+    remarks += [f"- {warning}" for warning in (*comparison.warnings, *notes(comparison))]
     judged = comparison.series and comparison.status is not Status.BEHAVIOUR_CHANGED
     table = [*rows, ""] if judged else []
-    return "\n".join([*head, *table, *notes, "", f"Next: {comparison.next_step}"]) + "\n"
+    return "\n".join([*head, *table, *remarks, *([""] if remarks else []), f"Next: {comparison.next_step}"]) + "\n"
 
 
 def _row(verdict: SeriesVerdict) -> str:
