@@ -39,6 +39,12 @@ def assert_all_there(folder: Path, acknowledged: list[str]) -> None:
 
 def test_concurrent_writers_lose_nothing(folder: Path) -> None:
     writers = [start(folder, name, 25) for name in ("a", "b", "c")]
+    reader, seen = open_store(f"file:{folder}"), [0, 0]
+    while any(writer.poll() is None for writer in writers):  # what is read meanwhile is whole, and only grows
+        now = [len(reader.runs()), len(reader.baselines())]
+        assert now >= seen
+        assert all(len(reader.points(entry.id)) >= entry.points for entry in reader.series())
+        seen = now
     said = [writer.communicate(timeout=120)[0].split() for writer in writers]
     assert [writer.returncode for writer in writers] == [0, 0, 0]
     assert [len(lines) for lines in said] == [30, 30, 30]
