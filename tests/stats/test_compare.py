@@ -110,7 +110,7 @@ def test_pairs_need_two_sides_of_one_length() -> None:
         compare(TEN, TEN[:9], paired=True)
 
 
-@pytest.mark.parametrize("bad", [["a", "b", "c"], [[1.0, 2.0], [3.0, 4.0]], None])
+@pytest.mark.parametrize("bad", [["a", "b", "c"], [[1.0, 2.0], [3.0, 4.0]], None, [10**400] * 3])
 def test_what_is_no_flat_list_of_numbers_is_refused(bad: object) -> None:
     with pytest.raises(InvalidInput, match="baseline must be a flat list of numbers"):
         compare(bad, TEN)  # type: ignore[arg-type]  # what an agent may send

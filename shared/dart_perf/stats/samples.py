@@ -21,7 +21,7 @@ def read_samples(values: Values, name: str) -> Floats:
     """
     try:
         array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(f"{name} must be a flat list of numbers: {error}. Give one number a run.") from error
     if array.ndim != 1:
         raise InvalidInput(f"{name} must be a flat list of numbers, not of shape {array.shape}. Give one number a run.")
