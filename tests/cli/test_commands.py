@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests import golden
-from tests.conftest import Toy
 
 from dart_perf.model.baseline import State
+from tests import golden
+from tests.conftest import Toy
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from mcp import Client
 from mcp.server import MCPServer
-from tests import golden
-from tests.conftest import Toy
 
 import performance_monitor.server
 import regression_detector.server
 from dart_perf.workflows.project import Project
+from tests import golden
+from tests.conftest import Toy
 
 pytestmark = pytest.mark.anyio
 

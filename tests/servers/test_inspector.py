@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import Toy
 
 INSPECTOR = "@modelcontextprotocol/inspector@2.12.0"

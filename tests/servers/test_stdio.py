@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
-from tests import golden
-from tests.conftest import Toy
 
 from dart_perf.workflows import jobs
+from tests import golden
+from tests.conftest import Toy
 
 pytestmark = pytest.mark.anyio
 MODES = ("auto", "legacy")

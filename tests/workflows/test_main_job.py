@@ -1,7 +1,6 @@
 """The main job: capture, change something, ask whether it became slower."""
 
 import pytest
-from tests.conftest import Toy
 
 from dart_perf.errors import InvalidInput, MeasurementFailed, MissingData, NoBaseline, Untrusted
 from dart_perf.model.baseline import State
@@ -12,6 +11,7 @@ from dart_perf.workflows.capture import capture_baseline
 from dart_perf.workflows.compare import compare_with_baseline
 from dart_perf.workflows.detection import detect
 from dart_perf.workflows.planning import plan_runs
+from tests.conftest import Toy
 
 
 def captured(toy: Toy) -> str:

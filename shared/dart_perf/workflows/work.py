@@ -71,7 +71,11 @@ def main() -> None:
     """Work on the job named on the command line."""
     signal.signal(signal.SIGTERM, _cancel)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal of whoever started it is not meant for it
-    work(open_project(), sys.argv[1])
+    try:
+        work(open_project(), sys.argv[1])
+    except PerfError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":
