@@ -16,7 +16,7 @@ from dart_perf.stats.sessions import PRIOR_LEAST, carry_sessions
 from dart_perf.units import Better
 
 FEW_RUNS = 6
-"""Below this an outlier cannot be told from the spread, and no rank test could reach 2.5 % (2/2^6 > .025 > 2/2^7)."""
+"""Below this an outlier cannot be told from the spread, and no rank test of pairs could reach 2.5 % (1/2^5 = 3.1 %)."""
 
 
 def compare(

@@ -94,7 +94,9 @@ def _say_known(estimate: Estimate, margin: float, reach: float, runs: int | None
     known: tuple[str, ...] = ()
     if abs(estimate.log_ratio) > reach:
         side = "worse" if estimate.log_ratio > 0 else "better"
-        known = (f"the interval excludes 1: it is {side}, but not shown to be by more than the margin of {margin:.3g}",)
+        same = 1 if estimate.difference is None else 0
+        shown = f"the interval excludes {same}: it is {side}"
+        known = (f"{shown}, but not shown to be by more than the margin of {margin:.3g}",)
     if runs is not None:
         return known
     if estimate.randomised:
