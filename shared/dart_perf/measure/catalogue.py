@@ -7,8 +7,9 @@
 
 `{python}` is the interpreter that runs dart-perf, `{root}` the project's folder and `{scenarios}` the folder of the
 built-in programs: `argv = ["/opt/dart/bin/python", "{scenarios}", "standard_robot"]` runs one with another dartpy, and
-`version_argv = ["/opt/dart/bin/python", "{scenarios}", "--version"]` asks for its version. A name of the project's own
-may not be that of a built-in scenario, so that one name always means one thing.
+`version_argv = ["/opt/dart/bin/python", "{scenarios}", "--version"]` asks for its version. What a version program
+prints after its first line tells two builds of one version apart, e.g. a digest of the library that is loaded. A name
+of the project's own may not be that of a built-in scenario, so that one name always means one thing.
 """
 
 import re

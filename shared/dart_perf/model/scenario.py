@@ -36,8 +36,7 @@ class Scenario(Record):
     margin: float = Field(default=0.05, gt=0, le=10)
     """Largest relative change that does not matter."""
     version_argv: tuple[str, ...] = ()
-    """Program that prints the version of what is measured on its first line, and on further lines what tells two
-    builds of one version apart, e.g. a digest of the library it loads."""
+    """Program that prints the version of what is measured on its first line."""
     version_file: str = ""
     """File that holds the version: package.xml, or a text whose first line is the version."""
     environment: tuple[str, ...] = ()
