@@ -116,7 +116,7 @@ def _add_remembering(server: MCPServer[None], arguments: Arguments, project: Pro
         scenario: Annotated[str | None, Field(description="Only this scenario.")] = None,
         platform: Annotated[str | None, Field(description="Only this platform, e.g. linux-x86_64.")] = None,
         version: Annotated[str | None, Field(description="Only this version.")] = None,
-        limit: Annotated[int, Field(description="Entries a page.", ge=1, le=100)] = 15,
+        limit: Annotated[int, Field(description="Entries a page.", ge=1, le=100)] = 10,
         cursor: Annotated[str | None, Field(description="next_cursor of the page before.")] = None,
     ) -> BaselineList:
         """List stored baselines with their state: candidate, current, superseded or withdrawn."""

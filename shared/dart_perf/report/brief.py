@@ -12,13 +12,12 @@ SERIES = 6
 
 def rounded(value: Any) -> Any:
     """Return plain JSON data with every float at five significant digits."""
-    if isinstance(value, float):
-        return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
-    if isinstance(value, dict):
+    kind = type(value)  # exact types, because plain JSON has no others and most values are strings
+    if kind is dict:
         return {key: rounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if kind is list:
         return [rounded(item) for item in value]
-    return value
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if kind is float else value
 
 
 def shortened(comparison: Comparison, limit: int = SERIES) -> Comparison:

@@ -23,7 +23,7 @@ def list_baselines(
     platform: str | None = None,
     version: str | None = None,
     *,
-    limit: int = 15,
+    limit: int = 10,
     cursor: str | None = None,
 ) -> BaselineList:
     """Return a page of baselines; `cursor` is the id of the last entry of the page before.
