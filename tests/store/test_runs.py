@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,23 @@ def test_restored_runs_make_the_history_fold_anew(store: Store, folder: Path, a_
     shutil.rmtree(folder / "runs")
     shutil.copytree(backup, folder / "runs")
     assert firsts(store) == firsts(open_store(f"file:{folder}")) == [1.0 + n for n in range(6)]
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_threads_of_one_process_share_a_store(store: Store, a_run: Make) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda n: (store.append_runs([a_run(n)]), len(store.runs())), range(40)))
+    assert [counts for counts, _ in done] == [(1, 0)] * 40
+    assert sorted(firsts(store)) == [1.0 + n for n in range(40)]
+    assert store.validate().sound
+
+
+def test_a_segment_replaced_by_another_is_read_anew(store: Store, folder: Path, a_run: Make) -> None:
+    elsewhere = folder.with_name("elsewhere")
+    store.append_runs([a_run(1), a_run(2)])
+    open_store(f"file:{elsewhere}").append_runs([a_run(3), a_run(4), a_run(5)])
+    assert firsts(store) == [2.0, 3.0]
+    shutil.copy(elsewhere / "runs/000001.jsonl", folder / "restored")
+    (folder / "restored").replace(folder / "runs/000001.jsonl")
+    assert firsts(store) == [4.0, 5.0, 6.0]
+    assert store.append_runs([a_run(1)]) == (1, 0)

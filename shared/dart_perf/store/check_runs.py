@@ -14,7 +14,7 @@ from dart_perf.store import segment
 from dart_perf.store.fault import Damaged
 from dart_perf.store.findings import Findings
 from dart_perf.store.history import NOTHING, History, Index
-from dart_perf.store.run_segment import points_of
+from dart_perf.store.run_segment import RunSegment, points_of
 from dart_perf.store.runs import RunLog
 
 Print = tuple[int, int]
@@ -43,7 +43,16 @@ def check_runs(root: Path, findings: Findings) -> int:
             else:
                 count += 1
             following = line.record.get("sequence", -2) + 1
+        _check_index(log, number, findings)
     return count
+
+
+def _check_index(log: RunLog, number: int, findings: Findings) -> None:
+    known = RunSegment(log.file(number), number)
+    found = findings.attempt(known.index_file, known.read_index) if known.index_file.exists() else None
+    whole = findings.attempt(known.file, known.whole) if found is not None else None
+    if found is not None and whole is not None and found != (whole.end + whole.torn, whole.heads):
+        findings.warn(known.index_file, "it is not the index of this segment; it is derived: delete it")
 
 
 def _problem(record: dict[str, Any], following: int) -> str:

@@ -78,13 +78,23 @@ class RunSegment:
         return changed
 
     def _read_index(self) -> bool:
+        now = signature(self.file)
         try:
-            content = seal.unseal(INDEX_FORMAT, read_bytes(self.index_file), self.index_file)
-            self.heads = [Head(*row) for row in content["heads"]]
-        except (FileNotFoundError, Corrupted, KeyError, TypeError):
+            size, heads = self.read_index()
+        except (FileNotFoundError, Corrupted):
             return False
-        self.seen = signature(self.file)
+        if now is None or now[1] != size:  # of another segment, perhaps one before a backup was restored
+            return False
+        self.heads, self.seen = heads, now
         return True
+
+    def read_index(self) -> tuple[int, list[Head]]:
+        """Return the size and the heads of the segment as the index says them. Raises FileNotFoundError, Corrupted."""
+        content = seal.unseal(INDEX_FORMAT, read_bytes(self.index_file), self.index_file)
+        try:
+            return int(content["bytes"]), [Head(*fields) for fields in content["heads"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise Damaged(self.index_file, None, f"no index of runs: {error}. Delete it: it is derived.") from error
 
     def read_new(self) -> list[Head]:
         """Read what was appended since and return its heads; everything, where the file is another one.
@@ -97,10 +107,12 @@ class RunSegment:
         now = signature(self.file)
         if now == self.seen:
             return []
+        if self.seen is not None and now is not None and now[2] != self.seen[2]:  # another file: a restored backup
+            self.forget()
         known = len(self.heads)
         try:
             found = self._scan(self.end)
-        except Corrupted:  # perhaps replaced behind our back, by a restored backup: read it from the start
+        except Corrupted:  # perhaps replaced in place: read it from the start
             known = 0
             self.forget()
             found = self._scan(0)
@@ -137,7 +149,8 @@ class RunSegment:
 
     def index(self) -> bytes:
         """Return the content of the index: the heads, sealed."""
-        return seal.seal(INDEX_FORMAT, {"heads": [list(h) for h in self.heads]})
+        heads = [list(h) for h in self.heads]
+        return seal.seal(INDEX_FORMAT, {"bytes": self.end + self.torn, "heads": heads})
 
 
 def row(run: Run, position: int | None) -> dict[str, Any]:

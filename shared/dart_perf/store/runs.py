@@ -91,6 +91,10 @@ class RunLog:
             with path.open("rb") as file:
                 file.seek(head.offset)
                 record = segment.parse(file.read(head.size), path, head.offset)
+            if record["run_id"] != head.id:
+                raise Damaged(
+                    path, head.offset, f"run {record['run_id']} stands here, not {head.id}. Restore the file."
+                )
             return Run.model_validate(record["run"])
         except (OSError, KeyError, ValueError) as error:
             raise Damaged(path, head.offset, f"run {head.id} cannot be read: {error}. Restore the file.") from error
