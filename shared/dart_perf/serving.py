@@ -129,12 +129,14 @@ async def follow(ctx: Context[Any], project: Project, job: Job, wait_seconds: fl
 
     A client that cancels the call cancels the waiting, not the job.
     """
-    shown = (-1, "")
+    shown: tuple[int, str] | None = None
     with anyio.move_on_after(wait_seconds):
-        while job.state not in ENDED:
+        while True:
             if shown != (job.done, job.message):
                 shown = (job.done, job.message)
                 await ctx.report_progress(job.done, job.total, job.message)
+            if job.state in ENDED:
+                break
             await anyio.sleep(POLL_SECONDS)
             job = await anyio.to_thread.run_sync(jobs.refresh, project, job.id)
     return job

@@ -67,6 +67,18 @@ def test_a_program_whose_files_were_not_kept_is_judged_then_and_now(toy: Toy) ->
     assert any("was not measured again" in warning for warning in small.warnings)
 
 
+def test_a_baseline_that_came_with_a_clone_runs_nothing(
+    toy: Toy, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    captured(toy)
+    monkeypatch.setenv("DART_PERF_STATE", str(tmp_path_factory.mktemp("another machine")))
+    scenarios.trust_project(toy.project)
+    toy.says(seconds=3e-3)
+    comparison = compare_with_baseline(toy.project, "toy")
+    assert (comparison.design, comparison.status) == ("then-and-now", Status.REGRESSION_DETECTED)
+    assert any("was not captured on this machine" in warning for warning in comparison.warnings)
+
+
 def test_a_failed_program_stores_nothing(toy: Toy) -> None:
     toy.says(fails=True)
     with pytest.raises(MeasurementFailed, match="toy is broken on purpose"):

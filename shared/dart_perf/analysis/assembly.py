@@ -25,7 +25,8 @@ class Origin:
     scenario: Scenario
     when: datetime
     environment: Environment
-    version: str
+    version: str | None
+    """What the version source says; None where there is none, so that what the program prints counts."""
     commit: str | None
     branch: str | None
     dirty: bool | None
@@ -52,7 +53,7 @@ def assemble(origin: Origin, outputs: Sequence[tuple[Process, Run | None]]) -> R
         commit=origin.commit,
         branch=origin.branch,
         dirty=origin.dirty,
-        version=origin.version,
+        version=origin.version or next((run.version for run in printed if run.version), None),
         environment=origin.environment,
         measurements=kept,
         guards=_distinct([guard for run in printed for guard in run.guards]),

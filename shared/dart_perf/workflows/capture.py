@@ -1,6 +1,7 @@
 """Capturing a baseline: measure, seal, file."""
 
 from dart_perf.analysis import guards
+from dart_perf.measure import trust
 from dart_perf.measure.program import home, resolve
 from dart_perf.model.answer import Capture
 from dart_perf.model.baseline import Baseline, BaselineEntry, State
@@ -10,6 +11,8 @@ from dart_perf.workflows import baselines, scenarios
 from dart_perf.workflows.measuring import CURRENT, Subject, measure_runs
 from dart_perf.workflows.project import Progress, Project, silent
 
+UNKNOWN = "unknown"
+"""Version of a program that has no version source and prints none."""
 MOST_SESSIONS = 10
 """Sessions that a baseline stands on; older ones say less about the machine as it is now."""
 ENOUGH_SESSIONS = 3
@@ -31,7 +34,7 @@ def capture_baseline(
     program, contents = resolve(entry, project.root)
     subject = Subject(CURRENT, program, home(entry, project.root))
     (run,) = measure_runs(project, entry, [subject], blocks=processes or entry.repetitions, progress=progress)
-    version = run.version or program.version
+    version = _version(program, run)
     sealed = Baseline(
         scenario=scenario,
         platform=run.environment.platform,
@@ -39,20 +42,26 @@ def capture_baseline(
         created=project.now(),
         created_by=project.who,
         reason=why,
-        program=program.model_copy(update={"version": version}),
+        program=program,
         runs=(*_earlier_sessions(project, scenario, program, run), run),
     )
+    trust.vouch(project.root, program)
     filed = baselines.seal(project, sealed, contents)
     return Capture(baseline=filed, warnings=_warnings(filed, run), next_step=_next_step(filed))
 
 
+def _version(program: Program, run: Run) -> str:
+    """Return what the program's version source says, else what the program printed."""
+    return program.version if program.version != UNKNOWN else run.version or UNKNOWN
+
+
 def _earlier_sessions(project: Project, scenario: str, program: Program, run: Run) -> tuple[Run, ...]:
-    entries = project.store.baselines(scenario, run.environment.platform, run.version or program.version)
+    entries = project.store.baselines(scenario, run.environment.platform, _version(program, run))
     usable = [e for e in entries if e.state is not State.WITHDRAWN and e.remeasurable]
     if not usable:
         return ()
     newest = project.store.baseline(usable[-1].id)
-    same = newest.program is not None and newest.program.files == program.files and newest.program.argv == program.argv
+    same = newest.program == program
     place = run.environment.fingerprint
     there = all(r.environment.fingerprint == place and r.processes for r in newest.runs)
     if not same or not there or guards.changes(newest.runs, [run]):

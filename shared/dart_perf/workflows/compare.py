@@ -7,10 +7,13 @@ from pathlib import Path
 
 from dart_perf.analysis import guards
 from dart_perf.analysis.comparison import Question, compare_runs
+from dart_perf.errors import Untrusted
+from dart_perf.measure import trust
 from dart_perf.measure.program import home, lay_out, resolve, still_runs
 from dart_perf.model.baseline import Baseline
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.measurement import Run
+from dart_perf.model.scenario import Program
 from dart_perf.workflows import baselines, scenarios
 from dart_perf.workflows.measuring import CURRENT, Subject, measure_runs
 from dart_perf.workflows.project import Progress, Project, silent
@@ -43,7 +46,7 @@ def compare_with_baseline(
     question = Question(
         scenario=sealed.scenario, baseline=sealed.id, current="", margin=margin or asked.margin, decides=asked.decides
     )
-    with _laid_out(project, sealed) as (before, doubt):
+    with _laid_out(project, sealed, now) as (before, doubt):
         subjects = [subject] if before is None else [before, subject]
         runs = measure_runs(project, named, subjects, blocks=processes or asked.repetitions, progress=progress)
     project.store.append_runs(runs)
@@ -63,10 +66,15 @@ def _named(question: Question, program: str, run: Run) -> Question:
 
 
 @contextmanager
-def _laid_out(project: Project, sealed: Baseline) -> Iterator[tuple[Subject | None, str]]:
-    """Lay the baseline's program out in a folder of its own; None and the reason where it no longer runs."""
+def _laid_out(project: Project, sealed: Baseline, now: Program) -> Iterator[tuple[Subject | None, str]]:
+    """Lay the baseline's program out in a folder of its own; None and the reason where it does not run here."""
     if sealed.program is None:
         yield None, "it came from a file of results"
+        return
+    try:
+        trust.require_program(project.root, sealed.program, now)
+    except Untrusted as error:
+        yield None, str(error)
         return
     with tempfile.TemporaryDirectory(prefix="dart-perf-") as folder:
         root = lay_out(sealed.program, project.store.content, Path(folder))

@@ -69,7 +69,7 @@ def _run(project: Project, scenario: Scenario, subject: Subject, measured: Seque
         scenario=scenario,
         when=measured[0].process.started,
         environment=machine.environment(interpreter=argv, libraries=scenario.libraries),
-        version=subject.program.version,
+        version=None if subject.program.version == "unknown" else subject.program.version,
         commit=at.commit if at else None,
         branch=at.branch if at else None,
         dirty=at.dirty if at else None,
