@@ -184,7 +184,7 @@ def reliability(kind: str, arms: Arms, rng: np.random.Generator, count: int) -> 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True, help="dartpy_ab_raw.jsonl")
-    parser.add_argument("--subsets", type=int, default=17, help="random 10-block subsets beside the three thirds")
+    parser.add_argument("--subsets", type=int, default=97, help="random 10-block subsets beside the three thirds")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     rng, count = np.random.default_rng(arguments.seed), arguments.subsets
@@ -198,7 +198,7 @@ def main() -> None:
         report(f"{kind}: earlier/later, the later side doubled", list(spans(arms, 2.0)))
         report(f"{kind}: paired versions", [case for _, case, _ in pairs], paired=True)
         proven(kind, pairs)
-        reliability(kind, arms, rng, 10 * count)
+        reliability(kind, arms, rng, 2 * count)
 
 
 if __name__ == "__main__":

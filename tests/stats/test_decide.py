@@ -49,6 +49,12 @@ def test_then_against_now_a_wide_interval_must_clear_the_margin_by_more(
     assert decide(unit(bound + beyond * error, error, randomised=randomised), 0.05).status == status
 
 
+@pytest.mark.parametrize(("in_errors", "status"), [(2.30, Q), (2.35, R)])
+def test_a_claim_excludes_no_change_at_one_percent_however_small_the_margin(in_errors: float, status: Status) -> None:
+    error = 10.0 * math.log1p(0.05)  # 2.326 errors is the normal quantile of .99; the margin is a tenth of one
+    assert decide(unit(in_errors * error, error), 0.05).status == status
+
+
 def test_normal_needs_the_whole_interval_inside_the_margin() -> None:
     error, bound = 0.01, math.log1p(0.05)
     assert decide(unit(bound - 1.9 * error, error), 0.05).status == Q

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.stats.estimate import Estimate
-from dart_perf.stats.levels import LEVEL, claim_bounds, detectable, quantile, runs_needed, tail
+from dart_perf.stats.levels import LEVEL, NO_CHANGE_LEVEL, claim_bounds, detectable, quantile, runs_needed, tail
 from dart_perf.stats.probability import probability_above
 from dart_perf.stats.samples import check_margin
 
@@ -31,11 +31,13 @@ def weigh_claims(estimate: Estimate, margin: float) -> Claims:
     """Return the evidence for each claim, with the levels of `claim_level` folded in."""
     error, degrees, centre = estimate.standard_error, estimate.degrees, estimate.log_ratio
     bounds = claim_bounds(estimate, margin)
-    worse, better = (
-        min(1.0, *(tail(way * centre - bound, error, degrees) * LEVEL / level for bound, level in bounds))
-        for way in (1.0, -1.0)
-    )
-    return Claims(worse, better, _p_outside(estimate, margin))
+
+    def outside(log_ratio: float) -> float:
+        beyond = min(tail(log_ratio - bound, error, degrees) * LEVEL / level for bound, level in bounds)
+        changed = tail(log_ratio, error, degrees) * LEVEL / NO_CHANGE_LEVEL
+        return min(1.0, max(beyond, changed))
+
+    return Claims(outside(centre), outside(-centre), _p_outside(estimate, margin))
 
 
 def _p_outside(estimate: Estimate, margin: float) -> float:
@@ -92,11 +94,14 @@ def describe(estimate: Estimate, margin: float, status: Status, level: float, *n
 def _say_known(estimate: Estimate, margin: float, reach: float, runs: int | None) -> tuple[str, ...]:
     """Say what an inconclusive interval shows all the same, and what would settle it."""
     known: tuple[str, ...] = ()
-    if abs(estimate.log_ratio) > reach:
+    least = abs(estimate.log_ratio) - reach
+    if least > 0:
         side = "worse" if estimate.log_ratio > 0 else "better"
         same = 1 if estimate.difference is None else 0
-        shown = f"the interval excludes {same}: it is {side}"
-        known = (f"{shown}, but not shown to be by more than the margin of {margin:.3g}",)
+        lacks = f"by more than the margin of {margin:.3g}"
+        if least > estimate.bound(margin):
+            lacks += " at the stricter level that an interval this wide needs"
+        known = (f"the interval excludes {same}: it is {side}, but not shown to be {lacks}",)
     if runs is not None:
         return known
     if estimate.randomised:
