@@ -117,6 +117,13 @@ def test_a_newer_schema_is_refused_with_both_numbers(number: int) -> None:
         seal.unseal("kind", orjson.dumps(plain), HERE)
 
 
+def expected_order(positions: list[int | None]) -> list[int]:
+    """Return sequence numbers by position; one without stands behind the furthest that arrived before it."""
+    seen = [[p for p in positions[:i] if p is not None] for i in range(len(positions))]
+    places = [max(seen[i], default=-1) if p is None else p for i, p in enumerate(positions)]
+    return sorted(range(len(positions)), key=lambda i: (places[i], i))
+
+
 STEPS = st.lists(
     st.tuples(st.integers(0, 1), st.lists(st.integers(0, 30), max_size=6), st.none() | st.integers(0, 9)), max_size=8
 )
@@ -146,6 +153,7 @@ def test_two_stores_on_one_folder_answer_as_one_list_would(
                     assert sorted(p.sequence for p in points) == list(range(len(model)))
                     arrived = sorted(points, key=lambda p: p.sequence)
                     assert [p.position for p in arrived] == list(model.values())
+                    assert [p.sequence for p in points] == expected_order(list(model.values()))
         assert stores[0].validate().sound
 
 

@@ -6,7 +6,6 @@ The points of younger runs are read from the runs themselves, so an append touch
 """
 
 import threading
-from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -140,10 +139,7 @@ class History:
             index = NOTHING
         for number in (n for n in closed if n > index.through):
             folding = runs.whole(number)
-            added: dict[str, list[Recent]] = defaultdict(list)
-            for recent in folding.recent:
-                added[recent.series].append(recent)
-            entries = {series: self._extend(series, new, index) for series, new in added.items()}
+            entries = {series: self._extend(series, new, index) for series, new in folding.recent.items()}
             index = Index(index.folded | {number: folding.end + folding.torn}, index.series | entries)
             content = {"folded": {str(n): size for n, size in index.folded.items()}, "series": index.series}
             atomic.write(self.root, folding.index_file, folding.index(), scratch=scratch)

@@ -44,14 +44,14 @@ class Framed(NamedTuple):
 
 
 class RunSegment:
-    """The runs of one file; `recent` holds their points while no history does."""
+    """The runs of one file; `recent` holds their points by series while no history does."""
 
     def __init__(self, file: Path, number: int) -> None:
         self.file = file
         self.index_file = file.with_suffix(".index.json")
         self.number = number
         self.heads: list[Head] = []
-        self.recent: list[Recent] = []
+        self.recent: dict[str, list[Recent]] = {}
         self.forget()
 
     def forget(self) -> None:
@@ -65,7 +65,7 @@ class RunSegment:
         self.complete = False
         """True where the segment is closed and all its heads are known."""
         self.seen: Signature | None = None
-        self.heads, self.recent = [], []
+        self.heads, self.recent = [], {}
 
     def read_heads(self) -> bool:
         """Know the heads of a closed segment, and not its points; say whether that changed anything."""
@@ -74,7 +74,7 @@ class RunSegment:
         changed = self.seen is None or self.seen != signature(self.file)  # it may have grown before it was closed
         if changed and not self._read_index():  # derived: the file itself is read instead
             self.read_new()
-        self.recent, self.parsed, self.complete = [], False, True
+        self.recent, self.parsed, self.complete = {}, False, True
         return changed
 
     def _read_index(self) -> bool:
@@ -118,7 +118,7 @@ class RunSegment:
             found = self._scan(0)
         for line in found.lines:
             self.heads.append(head_of(self.number, line, self.file))
-            self.recent.extend(points_of(line.record))
+            self._keep(line.record)
         self.end, self.torn, self.seen = found.end, found.torn, now
         return self.heads[known:]
 
@@ -134,10 +134,14 @@ class RunSegment:
         known = len(self.heads)
         for record, line in batch:
             self.heads.append(head_of(self.number, segment.Line(self.end, len(line) - 1, record), self.file))
-            self.recent.extend(points_of(record))
+            self._keep(record)
             self.end += len(line)
         self.torn, self.seen = 0, signature(self.file)
         return self.heads[known:]
+
+    def _keep(self, record: dict[str, Any]) -> None:
+        for point in points_of(record):
+            self.recent.setdefault(point.series, []).append(point)
 
     def whole(self) -> "RunSegment":
         """Return this segment with all its points known: itself, or one that is read anew."""

@@ -6,7 +6,6 @@ names the series of each measurement. One append is one write and one fsync, wha
 
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,8 @@ class RunLog:
         """By id, in order of arrival."""
         self.changes = 0
         """Grows with every change that was seen."""
+        self.restarts = 0
+        """Grows when what was seen is no longer the beginning of what is there."""
         self._segments: dict[int, RunSegment] = {}
         self._guard = threading.RLock()
 
@@ -69,12 +70,14 @@ class RunLog:
             else:
                 self.heads.update((h.id, h) for h in new)
             self.changes += again or bool(new)
+            self.restarts += again
 
-    def recent(self, folded: int) -> Iterator[Recent]:
-        """Yield the points of the segments behind `folded`, in order of arrival."""
-        for number in sorted(self._segments):
-            if number > folded:
-                yield from self._segments[number].recent
+    def recent(self, folded: int) -> dict[str, list[Recent]]:
+        """Return the points of the segments behind `folded` by series, in order of arrival."""
+        newer = [self._segments[number].recent for number in sorted(self._segments) if number > folded]
+        if len(newer) == 1:
+            return newer[0]
+        return {s: [r for part in newer for r in part.get(s, ())] for s in dict.fromkeys(s for p in newer for s in p)}
 
     def whole(self, number: int) -> RunSegment:
         """Return a segment with all its points. Raises Corrupted, NewerSchema."""

@@ -2,13 +2,13 @@
 
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
 from dart_perf.errors import Corrupted
 from dart_perf.model.history import Point, SeriesEntry
-from dart_perf.store.history import NOTHING, History, Index, describe, in_order
+from dart_perf.store.history import History, Index, describe, in_order
 from dart_perf.store.run_segment import Recent, points_of
 from dart_perf.store.runs import RunLog
 
@@ -18,15 +18,27 @@ CACHED = 256
 _POINTS = TypeAdapter(tuple[Point, ...])
 
 
+class _Known(NamedTuple):
+    """The points of a series as they were last answered."""
+
+    folded: Index
+    restarts: int
+    recent: int
+    """How many of them are not folded."""
+    points: tuple[Point, ...]
+    furthest: int
+    """The largest position among them."""
+
+
 class SeriesView:
     """Points and entries of all series; nothing is read again while nothing changed."""
 
     def __init__(self, root: Path, runs: RunLog) -> None:
         self._history = History(root)
         self._runs = runs
-        self._folded: dict[str, tuple[Index, tuple[Point, ...]]] = {}
-        self._ordered: dict[str, tuple[int, Index, tuple[Point, ...]]] = {}
-        self._recent: tuple[int, Index, dict[str, list[Recent]]] = (-1, NOTHING, {})
+        self._known: dict[str, _Known] = {}
+        self._entries: tuple[int, tuple[SeriesEntry, ...]] = (-1, ())
+        self._listed: dict[str, SeriesEntry] = {}
         self._guard = threading.RLock()
 
     def index(self) -> Index:
@@ -41,13 +53,7 @@ class SeriesView:
         """Return the index and, by series, the points behind it; the index is read first, so that none is missed."""
         index = self.index()
         self._runs.refresh(index.through)
-        changes, known, recent = self._recent
-        if changes != self._runs.changes or known is not index:
-            recent = {}
-            for point in self._runs.recent(index.through):
-                recent.setdefault(point.series, []).append(point)
-            self._recent = self._runs.changes, index, recent
-        return index, recent
+        return index, self._runs.recent(index.through)
 
     def points(self, series: str) -> tuple[Point, ...]:
         """Return the points of a series in order; none where there is no such series.
@@ -56,39 +62,55 @@ class SeriesView:
             Corrupted, NewerSchema: a segment of runs does not hold what was written.
         """
         with self._guard:
-            index, recent = self._current()
-            changes, known, points = self._ordered.get(series, (-1, NOTHING, ()))
-            if changes != self._runs.changes or known is not index:
-                new = _POINTS.validate_python([r.point for r in recent.get(series, ())])
-                points = in_order((*self._folded_points(series, index), *new))
-                if len(self._ordered) >= CACHED:
-                    self._ordered.clear()
-                    self._folded.clear()
-                self._ordered[series] = self._runs.changes, index, points
-            return points
+            index, by_series = self._current()
+            recent, restarts = by_series.get(series, []), self._runs.restarts
+            count = len(recent)  # once: another thread may be appending
+            known = self._known.get(series)
+            if known is None or known.folded is not index or known.restarts != restarts or known.recent > count:
+                known = _arranged(_Known(index, restarts, 0, (), -1), self._folded_points(series, index))
+            if count > known.recent:
+                new = _POINTS.validate_python([r.point for r in recent[known.recent : count]])
+                known = _arranged(known, new)._replace(recent=count)
+            if series not in self._known and len(self._known) >= CACHED:
+                self._known.clear()
+            self._known[series] = known
+            return known.points
 
     def _folded_points(self, series: str, index: Index) -> tuple[Point, ...]:
-        known, points = self._folded.get(series, (None, ()))
-        if known is not index:
-            try:
-                points = self._history.points(series, index)
-            except Corrupted:  # derived: the runs still hold it; `validate` names the damage
-                points = self._from_runs(series, index)
-            self._folded[series] = index, points
-        return points
-
-    def _from_runs(self, series: str, index: Index) -> tuple[Point, ...]:
-        lines = (line for number in sorted(index.folded) for line in self._runs.records(number).lines)
-        found: list[dict[str, Any]] = [r.point for line in lines for r in points_of(line.record) if r.series == series]
-        return _POINTS.validate_python(found)
+        try:
+            return self._history.points(series, index)
+        except Corrupted:  # derived: the runs still hold it; `validate` names the damage
+            lines = (line for number in sorted(index.folded) for line in self._runs.records(number).lines)
+            found = [r.point for line in lines for r in points_of(line.record) if r.series == series]
+            return _POINTS.validate_python(found)
 
     def entries(self) -> tuple[SeriesEntry, ...]:
         """Return every series by benchmark and metric. Raises Corrupted, NewerSchema."""
         with self._guard:
             index, recent = self._current()
-            found = {s: {k: v for k, v in e.items() if k != "segments"} for s, e in index.series.items()}
-            for series, new in recent.items():
-                before = found.get(series, {"points": 0})
-                found[series] = describe(new[-1]) | {"points": before["points"] + len(new)}
-            entries = [SeriesEntry.model_validate({"id": series, **fields}) for series, fields in found.items()]
-            return tuple(sorted(entries, key=lambda e: (e.benchmark.label, e.metric.name, e.id)))
+            if self._entries[0] != self._runs.changes:
+                names = index.series.keys() | recent.keys()
+                self._listed = {series: self._entry(series, index, recent.get(series, [])) for series in names}
+                by_label = sorted(self._listed.values(), key=lambda e: (e.benchmark.label, e.metric.name, e.id))
+                self._entries = self._runs.changes, tuple(by_label)
+            return self._entries[1]
+
+    def _entry(self, series: str, index: Index, recent: list[Recent]) -> SeriesEntry:
+        folded: dict[str, Any] = index.series.get(series, {"points": 0})
+        named = recent[-1].measurement if recent else folded
+        points, known = folded["points"] + len(recent), self._listed.get(series)
+        if known is not None and known.benchmark.group == named["benchmark"]["group"]:  # the rest names the series
+            return known if known.points == points else known.model_copy(update={"points": points})
+        fields = describe(recent[-1]) if recent else {k: v for k, v in folded.items() if k != "segments"}
+        return SeriesEntry.model_validate(fields | {"id": series, "points": points})
+
+
+def _arranged(known: _Known, new: tuple[Point, ...]) -> _Known:
+    """Return `known` with points that arrived after it; only one of an older commit moves others."""
+    late, furthest = False, known.furthest
+    for point in new:
+        if point.position is not None:
+            late |= point.position < furthest
+            furthest = max(furthest, point.position)
+    together = (*known.points, *new)
+    return known._replace(points=in_order(together) if late else together, furthest=furthest)
