@@ -58,3 +58,11 @@ def test_a_damaged_job_is_named(store: Store, folder: Path, a_job: Make) -> None
     file.write_bytes(file.read_bytes().replace(b"compare", b"capture"))
     with pytest.raises(Corrupted, match=r"job-0000000000000001\.json: the content does not have the digest"):
         store.job(a_job(1).id)
+
+
+def test_a_store_that_begins_with_a_job_keeps_it_out_of_version_control(
+    store: Store, folder: Path, a_job: Make
+) -> None:
+    store.add_job(a_job(1))
+    assert b"/jobs/" in (folder / ".gitignore").read_bytes()
+    assert (folder / "store.json").exists()

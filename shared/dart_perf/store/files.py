@@ -67,12 +67,22 @@ class FileStore:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._lock.held():
-            self._check_schema()  # another version may have migrated it since
-            if self._mark is None:
-                marks = {".gitignore": layout.GITIGNORE, ".gitattributes": layout.GITATTRIBUTES}
-                for name, data in (marks | {"store.json": seal.seal(layout.STORE_FORMAT, {})}).items():
-                    atomic.write(self.root, self.root / name, data, scratch=self._scratch)
+            self._prepare(self._scratch)
             yield
+
+    @contextmanager
+    def _writing_jobs(self) -> Iterator[None]:
+        with self._job_lock.held():
+            self._prepare(self._job_scratch)
+            yield
+
+    def _prepare(self, scratch: Path) -> None:
+        """Refuse what another version has migrated since, and mark a new folder; both locks write the same marks."""
+        self._check_schema()
+        if self._mark is None:
+            marks = {".gitignore": layout.GITIGNORE, ".gitattributes": layout.GITATTRIBUTES}
+            for name, data in (marks | {"store.json": seal.seal(layout.STORE_FORMAT, {})}).items():
+                atomic.write(self.root, self.root / name, data, scratch=scratch)
 
     def add_baseline(self, baseline: Baseline, event: BaselineEvent, contents: dict[str, bytes] | None = None) -> None:
         self._baselines.file(event.baseline)  # a name that cannot become a path makes no folder
@@ -150,11 +160,11 @@ class FileStore:
         return points if last is None else points[max(0, len(points) - last) :]
 
     def put_job(self, job: Job) -> None:
-        with self._job_lock.held():
+        with self._writing_jobs():
             self._jobs.put(job, self._job_scratch)
 
     def add_job(self, job: Job) -> tuple[bool, Job]:
-        with self._job_lock.held():
+        with self._writing_jobs():
             return self._jobs.add(job, self._job_scratch)
 
     def job(self, job_id: str) -> Job:
