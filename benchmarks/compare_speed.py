@@ -10,6 +10,8 @@ import argparse
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from scipy.stats import mannwhitneyu
@@ -29,11 +31,11 @@ def main() -> int:
     spent: dict[str, list[float]] = {"compare": [], "compare, paired": [], "judge, 100 + 10": [], "mannwhitneyu": []}
     for _ in range(arguments.rounds):
         a, b, history = (np.exp(rng.normal(0.0, 0.05, n)) for n in (30, 30, 100))
-        calls = {
-            "compare": lambda a=a, b=b: compare(a, b),
-            "compare, paired": lambda a=a, b=b: compare(a, b, paired=True),
-            "judge, 100 + 10": lambda a=a, history=history: judge(history, a[:10]),
-            "mannwhitneyu": lambda a=a, b=b: mannwhitneyu(a, b),
+        calls: dict[str, Callable[[], object]] = {
+            "compare": partial(compare, a, b),
+            "compare, paired": partial(compare, a, b, paired=True),
+            "judge, 100 + 10": partial(judge, history, a[:10]),
+            "mannwhitneyu": partial(mannwhitneyu, a, b),
         }
         for name in rng.permutation(list(calls)).tolist():
             started = time.perf_counter()

@@ -69,8 +69,8 @@ def main() -> None:
             seconds: dict[str, list[float]] = {"echo": [], "list_baselines": []}
             for _ in range(arguments.calls):
                 for name in rng.sample(list(seconds), 2):
-                    peer, call = (echo, {"text": "x"}) if name == "echo" else (server, {})
-                    seconds[name].append(timed(peer, name, call)[0])
+                    call: dict[str, object] = {"text": "x"} if name == "echo" else {}
+                    seconds[name].append(timed(echo if name == "echo" else server, name, call)[0])
             middle = {name: statistics.median(values[10:]) for name, values in seconds.items()}
             for name, value in middle.items():
                 print(f"{name:<15} p50 {1000 * value:.2f} ms, n {len(seconds[name]) - 10}")

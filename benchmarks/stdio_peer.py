@@ -30,7 +30,8 @@ class Peer:
         for line in self.process.stdout:
             answer: dict[str, Any] = json.loads(line)
             if answer.get("id") == self.count:
-                return answer.get("result") or answer["error"]
+                result: dict[str, Any] = answer.get("result") or answer["error"]
+                return result
         raise RuntimeError(f"the server ended with {self.process.wait()}")
 
     def initialize(self) -> dict[str, Any]:

@@ -43,8 +43,8 @@ class Failed(Exception):  # noqa: N818 -- errors are named after the fact
 class Session:
     """The two connected servers, and a bar that shows how far they are."""
 
-    def __init__(self, monitor: Client, detector: Client, console: Console) -> None:
-        self.clients = {"performance-monitor": monitor, "regression-detector": detector}
+    def __init__(self, clients: dict[str, Client], console: Console) -> None:
+        self.clients = clients
         self.console = console
 
     async def ask(self, server: str, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -55,8 +55,8 @@ class Session:
         with Progress(*columns, console=self.console, transient=True) as bar:
             task = bar.add_task("starting", total=None)
 
-            async def show(done: float, total: float | None, message: str | None) -> None:
-                bar.update(task, completed=done, total=total, description=message or "")
+            async def show(progress: float, total: float | None, message: str | None) -> None:
+                bar.update(task, completed=progress, total=total, description=message or "")
 
             answer = await self.clients[server].call_tool(tool, arguments, progress_callback=show)
         text = "\n".join(block.text for block in answer.content if block.type == "text")
@@ -79,8 +79,8 @@ class Session:
 async def run(console: Console, extra: float) -> list[str]:
     """Do the main job and return what did not come out as it must."""
     async with AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(Client(server)) for server in servers().values()]
-        session = Session(*clients, console=console)
+        clients = {name: await stack.enter_async_context(Client(server)) for name, server in servers().items()}
+        session = Session(clients, console)
         why = {"scenario": SCENARIO, "why": "make demo", "processes": PAIRS["capture"], "wait_seconds": 300}
         await session.ask("performance-monitor", "capture_baseline", why)
         console.rule("1. the unchanged program")

@@ -1,5 +1,8 @@
 """The main job: capture, change something, ask whether it became slower."""
 
+import json
+import subprocess
+
 import pytest
 
 from dart_perf.errors import InvalidInput, MeasurementFailed, MissingData, NoBaseline, Untrusted
@@ -10,6 +13,7 @@ from dart_perf.workflows import baselines, scenarios
 from dart_perf.workflows.capture import capture_baseline
 from dart_perf.workflows.compare import compare_with_baseline
 from dart_perf.workflows.detection import detect
+from dart_perf.workflows.imports import import_results
 from dart_perf.workflows.planning import plan_runs
 from tests.conftest import Toy
 
@@ -158,8 +162,6 @@ def test_a_commit_without_stored_runs_is_said_with_the_remedy(toy: Toy) -> None:
 
 def test_a_commit_is_held_against_the_sealed_baseline(toy: Toy) -> None:
     captured(toy)
-    from dart_perf.workflows.imports import import_results
-
     import_results(toy.project, toy.results("commit.json", 3e-3, commit="abc123def"))
     check = baselines.check(toy.project, "abc123")
     assert check.status is Status.REGRESSION_DETECTED
@@ -184,3 +186,35 @@ def test_a_symbolic_link_out_of_the_project_is_refused(toy: Toy) -> None:
     (toy.root / "link.json").symlink_to("/etc/passwd")
     with pytest.raises(InvalidInput, match="leads out of the project"):
         toy.project.path("link.json")
+
+
+def test_runs_of_a_google_benchmark_process_are_judged_with_what_processes_differ_by(toy: Toy) -> None:
+    def benchmark(name: str, nanoseconds: float) -> str:
+        rows = [
+            {
+                "name": "BM_Step", "run_name": "BM_Step", "run_type": "iteration", "repetitions": 12, "threads": 1,
+                "repetition_index": i, "iterations": 100, "real_time": nanoseconds * (1 + i / 500),
+                "cpu_time": nanoseconds * (1 + i / 500), "time_unit": "ns",
+            }
+            for i in range(12)
+        ]  # fmt: skip
+        context = {"date": "2026-01-01T00:00:00+00:00", "num_cpus": 2, "library_build_type": "release"}
+        (toy.root / name).write_text(json.dumps({"context": context, "benchmarks": rows}))
+        return name
+
+    old = benchmark("old.json", 100.0)
+    doubled = detect(toy.project, benchmark("new.json", 200.0), old)
+    slightly = detect(toy.project, benchmark("slow.json", 104.0), old)
+    assert (doubled.status, slightly.status) == (Status.REGRESSION_DETECTED, Status.INCONCLUSIVE)
+    assert any("come from one process" in warning for warning in doubled.warnings)
+
+
+def test_an_import_knows_where_its_commit_stands(toy: Toy) -> None:
+    git = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(toy.root))
+    subprocess.run([*git, "init", "-q"], check=True)
+    for number in range(3):
+        subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", str(number)], check=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    import_results(toy.project, toy.results("r.json", 1e-3, commit=head))
+    series = toy.project.store.series()[0].id
+    assert [point.position for point in toy.project.store.points(series)] == [2]

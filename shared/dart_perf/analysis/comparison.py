@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dart_perf.analysis import guards
+from dart_perf.analysis import guards, reduction
 from dart_perf.analysis.series import Design, Sides, design_of, sides_of
 from dart_perf.analysis.verdict import next_step, overall, summary
 from dart_perf.model.comparison import Comparison, SeriesVerdict
@@ -139,6 +139,9 @@ def _warnings(
     unknown = baseline[0].environment.unknown(current[0].environment)
     if unknown and design == "then-and-now":
         warnings.append(f"not known on both sides whether the machine is the same: {', '.join(unknown)} not stated")
+    alone = [run for run in (*baseline, *current) if any(reduction.is_one_process(m) for m in run.measurements)]
+    if alone:
+        warnings.append(reduction.ONE_PROCESS)
     left_out = sum(len(run.left_out) for run in current)
     if left_out:
         warnings.append(f"{left_out} rows of the current results are no measurements and were left out")

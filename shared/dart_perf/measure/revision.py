@@ -35,6 +35,14 @@ def revision(folder: Path) -> Revision | None:
     return Revision(commit, branch or None, changes is None or bool(changes), int(count) - 1 if whole else None)
 
 
+def position_of(folder: Path, commit: str) -> int | None:
+    """Return the number of first-parent ancestors of `commit`; None where git does not know it, or all of history."""
+    if _git(folder, "rev-parse", "--is-shallow-repository") != "false":
+        return None
+    count = _git(folder, "rev-list", "--count", "--first-parent", "--end-of-options", commit)
+    return int(count) - 1 if count else None
+
+
 def _git(folder: Path, *arguments: str) -> str | None:
     """Return what git prints, or None where it fails.
 

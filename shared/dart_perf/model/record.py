@@ -1,7 +1,9 @@
 """The base of every record that is stored, returned to an agent or printed as JSON."""
 
 import hashlib
-from typing import Any
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict
@@ -30,6 +32,13 @@ class Record(BaseModel):
         json_schema_extra=_shorten,
     )
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy; what was derived from the old content (an id, a digest) is derived anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in [name for name in copied.__dict__ if isinstance(getattr(type(self), name, None), cached_property)]:
+            del copied.__dict__[name]
+        return copied
+
 
 def canonical(value: Any) -> bytes:
     """Return JSON bytes of plain data or a record that are the same on every machine: keys sorted, no spaces."""
@@ -38,5 +47,10 @@ def canonical(value: Any) -> bytes:
 
 
 def digest(value: Any) -> str:
-    """Return the SHA-256 of `canonical(value)`, 64 hexadecimal digits."""
-    return hashlib.sha256(canonical(value)).hexdigest()
+    """Return the SHA-256 of plain data or a record, 64 hexadecimal digits.
+
+    Fields of a record at their default do not count, so that a later version may add optional fields without changing
+    the ids of what is stored; a default, once released, never changes.
+    """
+    plain = value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, BaseModel) else value
+    return hashlib.sha256(canonical(plain)).hexdigest()

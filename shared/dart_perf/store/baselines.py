@@ -109,7 +109,7 @@ class Baselines:
 
     def add(self, baseline: Baseline, event: BaselineEvent, scratch: Path) -> None:
         """Seal `baseline` and log its capture; the caller holds the lock. Twice the same is once."""
-        content, key = baseline.model_dump(mode="json"), (baseline.scenario, baseline.platform)
+        content, key = baseline.model_dump(mode="json", exclude_defaults=True), (baseline.scenario, baseline.platform)
         name = _id(baseline, content)
         if event.action is not Action.CAPTURED or event.baseline != name:
             raise InvalidInput(f"the event of a new baseline is `captured` of {name}, not `{event.action}` of another.")

@@ -167,7 +167,7 @@ class History:
 def describe(recent: Recent) -> dict[str, Any]:
     """Return what names a series: benchmark, metric and fingerprint (empty for exact metrics)."""
     metric = recent.measurement["metric"]
-    fingerprint = "" if metric["assumption"] == "exact" else _fingerprint(canonical(recent.environment))
+    fingerprint = "" if metric.get("assumption") == "exact" else _fingerprint(canonical(recent.environment))
     return {"benchmark": recent.measurement["benchmark"], "metric": metric, "fingerprint": fingerprint}
 
 

@@ -163,7 +163,7 @@ def row(run: Run, position: int | None) -> dict[str, Any]:
     The id is computed from the content: a copied record may carry the cached id of the one it was copied from.
     """
     series = [series_id(m, run.environment) for m in run.measurements]
-    plain = run.model_dump(mode="json")
+    plain = run.model_dump(mode="json", exclude_defaults=True)  # what `Run.id` is the digest of
     return {"position": position, "run": plain, "run_id": f"run-{digest(plain)[:16]}", "series": series}
 
 
@@ -174,7 +174,7 @@ def head_of(number: int, line: segment.Line, path: Path) -> Head:
         run = record["run"]
         return Head(
             record["run_id"], number, line.offset, line.size, record["sequence"], record["position"],
-            run["commit"], run["scenario"],
+            run.get("commit"), run.get("scenario"),
         )  # fmt: skip
     except (KeyError, TypeError) as error:
         raise Damaged(path, line.offset, f"no run: {error} is missing. Restore the file.") from error
@@ -183,13 +183,13 @@ def head_of(number: int, line: segment.Line, path: Path) -> Head:
 def points_of(record: dict[str, Any]) -> Iterator[Recent]:
     """Yield the points of a line."""
     run = record["run"]
-    for series, measurement in zip(record["series"], run["measurements"], strict=True):
+    for series, measurement in zip(record["series"], run.get("measurements", ()), strict=True):
         point = {
-            "commit": run["commit"],
+            "commit": run.get("commit"),
             "position": record["position"],
-            "processes": measurement["processes"],
+            "processes": measurement.get("processes", ()),
             "run": record["run_id"],
             "samples": measurement["samples"],
             "sequence": record["sequence"],
         }
-        yield Recent(series, point, measurement, run["environment"])
+        yield Recent(series, point, measurement, run.get("environment", {}))

@@ -99,7 +99,9 @@ class SeriesView:
         folded: dict[str, Any] = index.series.get(series, {"points": 0})
         named = recent[-1].measurement if recent else folded
         points, known = folded["points"] + len(recent), self._listed.get(series)
-        if known is not None and known.benchmark.group == named["benchmark"]["group"]:  # the rest names the series
+        if known is not None and known.benchmark.group == named["benchmark"].get(
+            "group", ""
+        ):  # the rest names the series
             return known if known.points == points else known.model_copy(update={"points": points})
         fields = describe(recent[-1]) if recent else {k: v for k, v in folded.items() if k != "segments"}
         return SeriesEntry.model_validate(fields | {"id": series, "points": points})

@@ -8,7 +8,7 @@ from dart_perf.model.answer import BaselineCheck, BaselineList
 from dart_perf.model.baseline import Action, Baseline, BaselineEntry, BaselineEvent, State
 from dart_perf.model.environment import Environment
 from dart_perf.model.judgement import Status
-from dart_perf.workflows.imports import named_runs
+from dart_perf.workflows.imports import named_runs, positions
 from dart_perf.workflows.project import Project
 
 Update = Literal["promote", "roll_back", "withdraw", "from_results"]
@@ -139,7 +139,7 @@ def seal(project: Project, sealed: Baseline, contents: dict[str, bytes]) -> Base
     event = BaselineEvent(
         action=Action.CAPTURED, baseline=sealed.id, who=project.who, when=project.now(), why=sealed.reason
     )
-    project.store.append_runs(sealed.runs)
+    project.store.append_runs(sealed.runs, position=positions(project, sealed.runs))
     project.store.add_baseline(sealed, event, contents)
     others = project.store.baselines(sealed.scenario, sealed.platform)
     if not any(other.state is State.CURRENT for other in others):

@@ -15,6 +15,7 @@ from dart_perf.model.comparison import Comparison
 from dart_perf.model.measurement import Run
 from dart_perf.model.scenario import Program
 from dart_perf.workflows import baselines, scenarios
+from dart_perf.workflows.imports import positions
 from dart_perf.workflows.measuring import CURRENT, Subject, measure_runs
 from dart_perf.workflows.project import Progress, Project, silent
 
@@ -49,7 +50,7 @@ def compare_with_baseline(
     with _laid_out(project, sealed, now) as (before, doubt):
         subjects = [subject] if before is None else [before, subject]
         runs = measure_runs(project, named, subjects, blocks=processes or asked.repetitions, progress=progress)
-    project.store.append_runs(runs)
+    project.store.append_runs(runs, position=positions(project, runs))
     question = _named(question, asked.name, runs[-1])
     if before is None:
         note = f"the baseline's program was not measured again: {doubt}"

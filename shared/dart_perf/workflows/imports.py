@@ -1,9 +1,11 @@
 """Reading results from files into the history."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from dart_perf.errors import PerfError
 from dart_perf.ingest import read
+from dart_perf.measure.revision import position_of
 from dart_perf.model.answer import ImportReport
 from dart_perf.model.measurement import Run
 from dart_perf.workflows.project import Project
@@ -21,7 +23,7 @@ def import_results(
         InvalidInput: the path leads out of the project, or the file cannot be read; nothing is stored then.
     """
     runs = tuple(_completed(run, scenario, commit) for run in read(project.path(path), form))
-    accepted, known = project.store.append_runs(runs)
+    accepted, known = project.store.append_runs(runs, position=positions(project, runs))
     left_out = [f"{row.what}: {row.reason}" for run in runs for row in run.left_out]
     more = len(left_out) - SHOWN
     measurements = sum(len(run.measurements) for run in runs)
@@ -46,6 +48,13 @@ def _completed(run: Run, scenario: str | None, commit: str | None) -> Run:
         if said is not None and given is not None and said != given:
             raise PerfError(f"the file says {name} {said!r}, the call says {given!r}. Leave the argument out.")
     return run.model_copy(update={"scenario": run.scenario or scenario, "commit": run.commit or commit})
+
+
+def positions(project: Project, runs: Iterable[Run]) -> dict[str, int]:
+    """Return where the runs' commits stand in the project's history, as far as its repository knows them."""
+    commits = {run.commit for run in runs if run.commit}
+    found = ((commit, position_of(project.root, commit)) for commit in commits)
+    return {commit: position for commit, position in found if position is not None}
 
 
 def named_runs(project: Project, name: str) -> tuple[Run, ...]:
