@@ -12,9 +12,9 @@ from dart_perf.model.measurement import Measurement, Run
 Summary = Callable[[Sequence[float]], float]
 
 _SUMMARIES: dict[str, Summary] = {"cpu_time": min, "wall_time": min}
-"""A disturbance only ever lengthens a time, so the fastest repetition of a process is its steadiest summary: of
-the dartpy version pairs proven by 30 blocks, 10 blocks decided 62-71 % with minima of wall time, 56-60 % with medians, at
-equal false alarms (docs/methods.md). Other metrics keep the median."""
+"""A disturbance only ever lengthens a time, so the fastest repetition of a process is its steadiest summary.
+Of the dartpy version pairs proven by 30 blocks, 10 blocks decided 62-71 % with minima of wall time and 56-60 % with
+medians, at equal false alarms (docs/methods.md). Other metrics keep the median."""
 ONE_PROCESS = "all repetitions come from one process: how much processes differ is assumed, not known"
 
 
