@@ -49,14 +49,14 @@ def build_server(project: Project) -> MCPServer[None]:
     server: MCPServer[None] = MCPServer(
         "performance-monitor", instructions=INSTRUCTIONS, middleware=[arguments], log_level="WARNING"
     )
-    _add_measuring(server, arguments, project)
-    _add_remembering(server, arguments, project)
+    for add in (_add_capturing, _add_comparing, _add_listing, _add_updating):
+        add(server, arguments, project)
     add_shared(server, arguments, project)
     _add_resources(server, project)
     return server
 
 
-def _add_measuring(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_capturing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, READS)
     def list_scenarios() -> ScenarioList:
         """List the benchmarks that can be run by name, with their current baselines."""
@@ -80,6 +80,8 @@ def _add_measuring(server: MCPServer[None], arguments: Arguments, project: Proje
         job = await follow(ctx, project, jobs.submit(project, "capture_baseline", request, key), wait_seconds)
         return jobs.capture_answer(job)
 
+
+def _add_comparing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, WRITES)
     async def compare_with_baseline(
         scenario: Scenario,
@@ -110,7 +112,7 @@ def _add_measuring(server: MCPServer[None], arguments: Arguments, project: Proje
         return jobs.compare_answer(job, detail)
 
 
-def _add_remembering(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_listing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, READS)
     def list_baselines(
         scenario: Annotated[str | None, Field(description="Only this scenario.")] = None,
@@ -135,6 +137,8 @@ def _add_remembering(server: MCPServer[None], arguments: Arguments, project: Pro
         """
         return baselines.check(project, against_commit, scenario)
 
+
+def _add_updating(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, WRITES)
     def update_baseline(
         action: Annotated[

@@ -148,6 +148,13 @@ def test_among_many_quiet_series_the_slower_one_is_named_first() -> None:
     assert list(statuses(comparison).values()).count(Status.REGRESSION_DETECTED) == 1
 
 
+def test_a_busy_machine_is_said() -> None:
+    quiet = run(measured(CPU, 1e-3, seed=2))
+    busy = tuple(process.model_copy(update={"load_before": 3.14}) for process in quiet.processes)
+    comparison = compared(run(measured(CPU, 1e-3)), quiet.model_copy(update={"processes": busy}))
+    assert comparison.warnings == ("the machine was busy: load average up to 3.1 on 2 cores while measuring",)
+
+
 def test_three_sessions_replace_the_assumed_difference_between_sessions() -> None:
     sessions = [run(measured(CPU, 1e-3, seed=i), session=f"s{i}") for i in range(4)]
     now = run(measured(CPU, 1.3e-3), session="now")

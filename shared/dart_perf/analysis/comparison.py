@@ -139,6 +139,7 @@ def _warnings(
     unknown = baseline[0].environment.unknown(current[0].environment)
     if unknown and design == "then-and-now":
         warnings.append(f"not known on both sides whether the machine is the same: {', '.join(unknown)} not stated")
+    warnings += _load(current)
     alone = [run for run in (*baseline, *current) if any(reduction.is_one_process(m) for m in run.measurements)]
     if alone:
         warnings.append(reduction.ONE_PROCESS)
@@ -146,6 +147,15 @@ def _warnings(
     if left_out:
         warnings.append(f"{left_out} rows of the current results are no measurements and were left out")
     return tuple(dict.fromkeys([*warnings, *(w for run in (*baseline, *current) for w in run.warnings)]))
+
+
+def _load(current: Sequence[Run]) -> list[str]:
+    """Say where more processes wanted to run than there are cores while it was measured."""
+    loads = [process.load_before for run in current for process in run.processes if process.load_before is not None]
+    cores = current[0].environment.cores
+    if not loads or cores is None or max(loads) <= cores:
+        return []
+    return [f"the machine was busy: load average up to {max(loads):.1f} on {cores} cores while measuring"]
 
 
 def _keys(runs: Sequence[Run]) -> list[str]:
