@@ -38,6 +38,8 @@ with job. Read the first line of an answer: it is the verdict. INCONCLUSIVE is n
 Scenario = Annotated[str, Field(description="Name from list_scenarios.")]
 Why = Annotated[str, Field(description="Why, for whoever reads the log later.", min_length=1, max_length=500)]
 Key = Annotated[str | None, Field(description="Idempotency key: a repeated call with the same key joins the same job.")]
+Limit = Annotated[int, Field(description="Entries a page.", ge=1, le=100)]
+Cursor = Annotated[str | None, Field(description="next_cursor of the page before.")]
 Processes = Annotated[
     int | None, Field(description="Processes a side; the scenario's own number by default.", ge=3, le=200)
 ]
@@ -58,9 +60,9 @@ def build_server(project: Project) -> MCPServer[None]:
 
 def _add_capturing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, READS)
-    def list_scenarios() -> ScenarioList:
+    def list_scenarios(limit: Limit = 20, cursor: Cursor = None) -> ScenarioList:
         """List the benchmarks that can be run by name, with their current baselines."""
-        return scenarios.list_scenarios(project)
+        return scenarios.list_scenarios(project, limit=limit, cursor=cursor)
 
     @tool(server, arguments, WRITES)
     async def capture_baseline(
@@ -118,8 +120,8 @@ def _add_listing(server: MCPServer[None], arguments: Arguments, project: Project
         scenario: Annotated[str | None, Field(description="Only this scenario.")] = None,
         platform: Annotated[str | None, Field(description="Only this platform, e.g. linux-x86_64.")] = None,
         version: Annotated[str | None, Field(description="Only this version.")] = None,
-        limit: Annotated[int, Field(description="Entries a page.", ge=1, le=100)] = 10,
-        cursor: Annotated[str | None, Field(description="next_cursor of the page before.")] = None,
+        limit: Limit = 10,
+        cursor: Cursor = None,
     ) -> BaselineList:
         """List stored baselines with their state: candidate, current, superseded or withdrawn."""
         return baselines.list_baselines(project, scenario, platform, version, limit=limit, cursor=cursor)

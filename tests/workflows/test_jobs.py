@@ -143,6 +143,13 @@ def test_a_comparison_without_a_baseline_is_an_answer(toy: Toy) -> None:
     assert jobs.compare_answer(toy.project.store.job(ID), "brief").status is Status.NO_BASELINE
 
 
+def test_a_result_of_another_version_is_said_to_be_one(toy: Toy) -> None:
+    queued(toy, "compare_with_baseline")
+    work(toy.project, ID, {"compare_with_baseline": count})
+    with pytest.raises(MissingData, match="written by another version"):
+        jobs.compare_answer(toy.project.store.job(ID), "brief")
+
+
 def test_an_unknown_job_is_refused(toy: Toy) -> None:
     with pytest.raises(MissingData, match="no job"):
         jobs.refresh(toy.project, "job-ffffffffffffffff")

@@ -144,8 +144,8 @@ ACTIONS: dict[str, Callable[[Request], Record]] = {
     "import_": lambda request: imports.import_results(
         request.project, request.results or "", scenario=request.scenario, commit=request.commit
     ),
-    "list": lambda request: baselines.list_baselines(request.project, request.scenario, limit=100),
-    "list_scenarios": lambda request: scenarios.list_scenarios(request.project),
+    "list": lambda request: baselines.list_baselines(request.project, request.scenario, limit=scenarios.ALL),
+    "list_scenarios": lambda request: scenarios.list_scenarios(request.project, limit=scenarios.ALL),
     "trust": lambda request: scenarios.trust_project(request.project),
 }
 

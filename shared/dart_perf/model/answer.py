@@ -83,6 +83,10 @@ class ScenarioList(Record):
     """What can be measured here."""
 
     scenarios: tuple[ScenarioEntry, ...]
+    total: int = Field(ge=0)
+    """How many there are in all."""
+    next_cursor: str | None = None
+    """Give it as `cursor` for the next page."""
     warnings: tuple[str, ...] = ()
 
 
@@ -125,7 +129,7 @@ class ImportReport(Record):
     refused: tuple[str, ...] = ()
     """Files that could not be read, with reasons."""
     runs: tuple[str, ...] = ()
-    """Ids of the runs."""
+    """Ids of the first runs."""
     warnings: tuple[str, ...] = ()
 
 

@@ -8,6 +8,8 @@ SIGNIFICANT_DIGITS = 5
 """More digits than any timing is stable to; the store keeps all of them."""
 SERIES = 6
 """Rows of a comparison that keep an answer within 2,000 tokens."""
+NAMES = 8
+"""Guards, missing and added series and warnings, each, that an answer has room for."""
 
 
 def rounded(value: Any) -> Any:
@@ -22,8 +24,11 @@ def rounded(value: Any) -> Any:
 
 def shortened(comparison: Comparison, limit: int = SERIES) -> Comparison:
     """Return the comparison with its `limit` most telling series; what was left out is said as a warning."""
-    if len(comparison.series) <= limit:
+    shown: dict[str, Any] = {"series": comparison.series[:limit]}
+    shown |= {name: getattr(comparison, name)[:NAMES] for name in ("guards", "missing", "added", "warnings")}
+    hidden = {name: len(getattr(comparison, name)) - len(kept) for name, kept in shown.items()}
+    counts = ", ".join(f"{count} {name}" for name, count in hidden.items() if count)
+    if not counts:
         return comparison
-    more = len(comparison.series) - limit
-    note = f"{more} more series are not shown; ask again with detail='full'."
-    return comparison.model_copy(update={"series": comparison.series[:limit], "warnings": (*comparison.warnings, note)})
+    note = f"not shown: {counts}; ask again with detail='full'"
+    return comparison.model_copy(update=shown | {"warnings": (*shown["warnings"], note)})

@@ -86,11 +86,12 @@ def _(record: BaselineList) -> str:
 
 @render.register
 def _(record: ScenarioList) -> str:
-    lines = [f"{len(record.scenarios)} scenarios"]
+    lines = [f"{len(record.scenarios)} of {record.total} scenarios"]
     for entry in record.scenarios:
         trust = "" if entry.trusted else ", NOT TRUSTED"
         baseline = entry.baseline or "no baseline"
         lines.append(f"{entry.name} ({entry.group or 'no group'}; {entry.source}{trust}): {baseline}")
+    lines += [f"more: cursor {record.next_cursor!r}"] if record.next_cursor else []
     return "\n".join([*lines, *_warnings(record.warnings)])
 
 

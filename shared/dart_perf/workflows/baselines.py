@@ -7,11 +7,15 @@ from dart_perf.errors import InvalidInput, MissingData, NoBaseline
 from dart_perf.model.answer import BaselineCheck, BaselineList
 from dart_perf.model.baseline import Action, Baseline, BaselineEntry, BaselineEvent, State
 from dart_perf.model.environment import Environment
+from dart_perf.model.history import Validation
 from dart_perf.model.judgement import Status
 from dart_perf.workflows.imports import named_runs, positions
+from dart_perf.workflows.paging import page_of
 from dart_perf.workflows.project import Project
 
 Update = Literal["promote", "roll_back", "withdraw", "from_results"]
+SHOWN = 15
+"""Findings and cells of a validation that keep an answer within 2,000 tokens."""
 THIS = Environment(os=platforms.system().lower(), architecture=platforms.machine().lower()).platform
 """The platform of this machine."""
 EMPTY = "no baseline matches. Capture one with capture_baseline, or leave the filters out."
@@ -32,12 +36,7 @@ def list_baselines(
         InvalidInput: the cursor names no matching baseline.
     """
     entries = project.store.baselines(scenario, platform, version)
-    ids = [entry.id for entry in entries]
-    if cursor is not None and cursor not in ids:
-        raise InvalidInput(f"cursor {cursor!r} is not the id of a matching baseline. Start again without a cursor.")
-    first = 0 if cursor is None else ids.index(cursor) + 1
-    page = entries[first : first + limit]
-    more = page[-1].id if page and first + limit < len(entries) else None
+    page, more = page_of(entries, lambda entry: entry.id, limit=limit, cursor=cursor)
     return BaselineList(baselines=page, total=len(entries), next_cursor=more, hint="" if entries else EMPTY)
 
 
@@ -154,7 +153,7 @@ def check(project: Project, against_commit: str | None = None, scenario: str | N
     Raises:
         MissingData: there are no stored runs of that commit.
     """
-    validation = project.store.validate()
+    validation = _shortened(project.store.validate())
     if against_commit is None:
         return BaselineCheck(summary=validation.summary, validation=validation)
     runs = project.store.runs(scenario=scenario, commit=against_commit)
@@ -175,6 +174,17 @@ def check(project: Project, against_commit: str | None = None, scenario: str | N
     worst = min(comparisons, key=lambda c: _ORDER.index(c.status))
     verdicts = tuple(f"{c.scenario}: {c.status}: {c.summary}" for c in comparisons)
     return BaselineCheck(status=worst.status, summary=worst.summary, validation=validation, verdicts=verdicts)
+
+
+def _shortened(validation: Validation) -> Validation:
+    """Return what an answer has room for; the summary counts everything."""
+    findings, matrix = validation.findings[:SHOWN], validation.matrix[:SHOWN]
+    hidden = (len(validation.findings) - len(findings), len(validation.matrix) - len(matrix))
+    notes = [
+        f"{count} more {what} are not shown" for count, what in zip(hidden, ("findings", "cells"), strict=True) if count
+    ]
+    more = (*validation.warnings, *notes)
+    return validation.model_copy(update={"findings": findings, "matrix": matrix, "warnings": more})
 
 
 _ORDER = (

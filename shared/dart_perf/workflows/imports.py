@@ -11,7 +11,7 @@ from dart_perf.model.measurement import Run
 from dart_perf.workflows.project import Project
 
 SHOWN = 20
-"""Left-out rows that are named in an answer; the run keeps all of them."""
+"""Left-out rows, runs and warnings that are named in an answer; the runs keep all of them."""
 
 
 def import_results(
@@ -33,8 +33,8 @@ def import_results(
         known=known,
         measurements=measurements,
         left_out=(*left_out[:SHOWN], *([f"and {more} more"] if more > 0 else [])),
-        runs=tuple(run.id for run in runs),
-        warnings=tuple(warning for run in runs for warning in run.warnings),
+        runs=tuple(run.id for run in runs[:SHOWN]),
+        warnings=tuple(dict.fromkeys(warning for run in runs for warning in run.warnings))[:SHOWN],
     )
 
 

@@ -6,20 +6,23 @@ import time
 import uuid
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from dart_perf.errors import MeasurementFailed, NoBaseline
+from pydantic import ValidationError
+
+from dart_perf.errors import MeasurementFailed, MissingData, NoBaseline
 from dart_perf.measure import detach
 from dart_perf.model.answer import Capture, CaptureAnswer, CompareAnswer, JobAnswer, JobStatus
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.job import ENDED, Job, JobState
 from dart_perf.model.judgement import Status
-from dart_perf.model.record import digest
+from dart_perf.model.record import Record, digest
 from dart_perf.report.brief import shortened
 from dart_perf.workflows.project import Project
 
 START = timedelta(seconds=30)
 """How long a job may be queued before its process exists: far longer than starting one takes."""
+AnyRecord = TypeVar("AnyRecord", bound=Record)
 Detail = Literal["brief", "full"]
 
 
@@ -103,7 +106,7 @@ def compare_answer(job: Job, detail: Detail) -> CompareAnswer:
     _check(job)
     if job.state is not JobState.DONE:
         return CompareAnswer(job=status(job))
-    comparison = _detailed(Comparison.model_validate(job.result), detail)
+    comparison = _detailed(_result(job, Comparison), detail)
     return CompareAnswer(status=comparison.status, job=status(job), comparison=comparison)
 
 
@@ -117,7 +120,7 @@ def capture_answer(job: Job) -> CaptureAnswer:
     _check(job)
     if job.state is not JobState.DONE:
         return CaptureAnswer(job=status(job))
-    return CaptureAnswer(job=status(job), capture=Capture.model_validate(job.result))
+    return CaptureAnswer(job=status(job), capture=_result(job, Capture))
 
 
 def job_answer(job: Job, detail: Detail) -> JobAnswer:
@@ -126,8 +129,16 @@ def job_answer(job: Job, detail: Detail) -> JobAnswer:
         return JobAnswer(job=status(job))
     if job.kind != "compare_with_baseline":
         return JobAnswer(job=status(job), result=job.result)
-    comparison = _detailed(Comparison.model_validate(job.result), detail)
+    comparison = _detailed(_result(job, Comparison), detail)
     return JobAnswer(job=status(job), status=comparison.status, result=comparison.model_dump(mode="json"))
+
+
+def _result(job: Job, kind: type[AnyRecord]) -> AnyRecord:
+    """Return the record that a finished job holds. Raises MissingData where another version wrote it."""
+    try:
+        return kind.model_validate(job.result)
+    except ValidationError as error:
+        raise MissingData(f"the result of {job.id} was written by another version. Start the tool again.") from error
 
 
 def _detailed(comparison: Comparison, detail: Detail) -> Comparison:

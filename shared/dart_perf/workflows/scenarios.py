@@ -5,7 +5,11 @@ from dart_perf.measure import catalogue, trust
 from dart_perf.model.answer import ScenarioEntry, ScenarioList
 from dart_perf.model.baseline import State
 from dart_perf.model.scenario import Scenario
+from dart_perf.workflows.paging import page_of
 from dart_perf.workflows.project import Project
+
+ALL = 10_000
+"""More than anyone declares: a terminal scrolls."""
 
 
 def find(project: Project, name: str) -> Scenario:
@@ -22,8 +26,12 @@ def find(project: Project, name: str) -> Scenario:
     return known[name]
 
 
-def list_scenarios(project: Project) -> ScenarioList:
-    """Return every scenario with its current baseline."""
+def list_scenarios(project: Project, *, limit: int = 20, cursor: str | None = None) -> ScenarioList:
+    """Return a page of the scenarios with their current baselines; `cursor` is the name of the last one before it.
+
+    Raises:
+        InvalidInput: dart-perf.toml cannot be read, or the cursor names no scenario.
+    """
     current = {e.scenario: e.id for e in project.store.baselines() if e.state is State.CURRENT}
     trusted = trust.is_trusted(project.root)
     entries = tuple(
@@ -40,10 +48,11 @@ def list_scenarios(project: Project) -> ScenarioList:
     )
     untrusted = [entry.name for entry in entries if not entry.trusted]
     note = f"{', '.join(untrusted)}: not trusted on this machine. {trust.REMEDY}"
-    return ScenarioList(scenarios=entries, warnings=(note,) if untrusted else ())
+    page, more = page_of(entries, lambda entry: entry.name, limit=limit, cursor=cursor)
+    return ScenarioList(scenarios=page, total=len(entries), next_cursor=more, warnings=(note,) if untrusted else ())
 
 
 def trust_project(project: Project) -> ScenarioList:
     """Trust the project's dart-perf.toml as it is now, and return what may run."""
     trust.trust(project.root)
-    return list_scenarios(project)
+    return list_scenarios(project, limit=ALL)
