@@ -27,10 +27,9 @@ def test_floats_keep_five_digits_and_nothing_else_changes(value: Any, short: Any
 
 
 def test_a_comparison_of_hundreds_of_series_fits_and_says_what_is_hidden() -> None:
-    before = run(*(measured(CPU, 1e-3, name=f"a_long_suite/with_long_names/benchmark_{i}") for i in range(300)))
-    after = run(
-        *(measured(CPU, 1e-3, name=f"a_long_suite/with_long_names/benchmark_{i}", seed=2) for i in range(100, 400))
-    )
+    name = "a_long_suite/with_long_names/benchmark_{}".format
+    before = run(*(measured(CPU, 1e-3, name=name(i)) for i in range(300)))
+    after = run(*(measured(CPU, 1e-3, name=name(i), seed=2) for i in range(100, 400)))
     whole = compare_runs(Question("robot", "old", "new", 0.05), [before], [after])
     brief = shortened(whole)
     assert (len(brief.series), len(brief.missing), len(brief.added)) == (SERIES, NAMES, NAMES)

@@ -136,7 +136,7 @@ def _changed(action: baselines.Update) -> Callable[[Request], Record]:
 ACTIONS: dict[str, Callable[[Request], Record]] = {
     "capture": _capture,
     "compare": _compare,
-    "validate": lambda request: baselines.check(request.project, request.commit, request.scenario),
+    "validate": lambda request: baselines.check(request.project, request.commit, request.scenario, detail="full"),
     "update": _changed("from_results"),
     "promote": _changed("promote"),
     "roll_back": _changed("roll_back"),

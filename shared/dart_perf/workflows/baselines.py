@@ -147,13 +147,20 @@ def seal(project: Project, sealed: Baseline, contents: dict[str, bytes]) -> Base
     return entry(project, sealed.id)
 
 
-def check(project: Project, against_commit: str | None = None, scenario: str | None = None) -> BaselineCheck:
+def check(
+    project: Project,
+    against_commit: str | None = None,
+    scenario: str | None = None,
+    *,
+    detail: Literal["brief", "full"] = "brief",
+) -> BaselineCheck:
     """Prove what is stored; with a commit, hold the stored runs of that commit against the current baselines.
 
     Raises:
         MissingData: there are no stored runs of that commit.
     """
-    validation = _shortened(project.store.validate())
+    whole = project.store.validate()
+    validation = _shortened(whole) if detail == "brief" else whole
     if against_commit is None:
         return BaselineCheck(summary=validation.summary, validation=validation)
     runs = project.store.runs(scenario=scenario, commit=against_commit)
@@ -180,9 +187,8 @@ def _shortened(validation: Validation) -> Validation:
     """Return what an answer has room for; the summary counts everything."""
     findings, matrix = validation.findings[:SHOWN], validation.matrix[:SHOWN]
     hidden = (len(validation.findings) - len(findings), len(validation.matrix) - len(matrix))
-    notes = [
-        f"{count} more {what} are not shown" for count, what in zip(hidden, ("findings", "cells"), strict=True) if count
-    ]
+    named = zip(hidden, ("findings", "cells"), strict=True)
+    notes = [f"{count} more {what} are not shown" for count, what in named if count]
     more = (*validation.warnings, *notes)
     return validation.model_copy(update={"findings": findings, "matrix": matrix, "warnings": more})
 
