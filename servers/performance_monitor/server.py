@@ -159,7 +159,8 @@ def _add_updating(server: MCPServer[None], arguments: Arguments, project: Projec
     def import_results(
         path: Annotated[str, Field(description="File of results in the project.")],
         format: Annotated[  # noqa: A002 -- the interface
-            Literal["auto", "dart-perf", "google-benchmark"], Field(description="Format of the file.")
+            Literal["auto", "dart-perf", "dart-perf-baseline", "google-benchmark"],
+            Field(description="Format of the file."),
         ] = "auto",
         scenario: Annotated[str | None, Field(description="Scenario the runs belong to.")] = None,
         commit: Annotated[

@@ -37,6 +37,8 @@ class Untrusted(PerfError):  # noqa: N818 -- errors are named after the fact
 class MeasurementFailed(PerfError):  # noqa: N818 -- errors are named after the fact
     """A benchmark program failed, timed out or said nothing that can be read."""
 
+    exit_code = 4
+
 
 class Corrupted(PerfError):  # noqa: N818 -- errors are named after the fact
     """A stored file does not hold what was written; the message names the file and the first bad byte."""

@@ -7,6 +7,7 @@ content. `PerfError` is the only error whose text reaches the model; anything el
 import functools
 import inspect
 import os
+import re
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,9 +21,10 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
-from dart_perf.errors import PerfError
+from dart_perf.errors import NoBaseline, PerfError
 from dart_perf.model.answer import JobAnswer
 from dart_perf.model.job import ENDED, Job
+from dart_perf.model.judgement import Status
 from dart_perf.model.record import Record
 from dart_perf.workflows import jobs, reading
 from dart_perf.workflows.project import Project, open_project
@@ -55,7 +57,7 @@ class Arguments:
             problem = self._problem(ctx.params.get("name"), ctx.params.get("arguments"))
             if problem:
                 return CallToolResult(content=[TextContent(type="text", text=problem)], is_error=True)
-        return await call_next(ctx)
+        return _plainer(await call_next(ctx))
 
     def _problem(self, name: Any, given: Any) -> str | None:
         if name not in self.known or not isinstance(given, Mapping):
@@ -63,7 +65,22 @@ class Arguments:
         unknown = sorted(str(key) for key in given if key not in self.known[name])
         if not unknown:
             return None
-        return f"{name} has no argument {', '.join(map(repr, unknown))}. Known are: {', '.join(self.known[name])}."
+        known = ", ".join(self.known[name]) or "none"
+        return f"{name} has no argument {', '.join(map(repr, unknown))}. Known are: {known}."
+
+
+def _plainer(result: HandlerResult) -> HandlerResult:
+    """Return the result; of an argument that was refused, say which and why, without the validation library's links."""
+    if not isinstance(result, dict) or not result.get("isError"):
+        return result
+    text = "\n".join(block.get("text", "") for block in result["content"])
+    refused = re.fullmatch(r"Error executing tool (\w+): \d+ validation errors? for \w+\n(.*)", text, re.DOTALL)
+    if refused is None:
+        return result
+    lines = [line.strip() for line in refused[2].splitlines() if "For further information visit" not in line]
+    pairs = "; ".join(f"{name}: {why}" for name, why in zip(lines[::2], lines[1::2], strict=False))
+    said = f"{refused[1]} refused its arguments. {pairs}. Mend them and call again; the schema says what is allowed."
+    return result | {"content": [{"type": "text", "text": said}]}
 
 
 def tool(
@@ -80,6 +97,8 @@ def tool(
             try:
                 answer = function(**given) if inspect.iscoroutinefunction(function) else _threaded(function, given)
                 return result(await answer)
+            except NoBaseline as error:
+                raise ToolError(f"{Status.NO_BASELINE}: {error}") from error
             except PerfError as error:
                 raise ToolError(str(error)) from error
 

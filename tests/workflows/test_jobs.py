@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dart_perf.errors import MeasurementFailed, MissingData, NoBaseline
+from dart_perf.errors import InvalidInput, MeasurementFailed, MissingData, NoBaseline
 from dart_perf.model.answer import ImportReport
 from dart_perf.model.job import ENDED, Job, JobState
 from dart_perf.model.judgement import Status
@@ -132,6 +132,29 @@ def test_the_same_key_joins_the_same_job_and_another_starts_a_new_one(toy: Toy) 
         while jobs.refresh(toy.project, job.id).state not in ENDED:
             pass
     assert len(toy.project.store.runs()) == 2
+
+
+def test_a_key_is_not_shared_by_two_questions(toy: Toy) -> None:
+    request = {"scenario": "toy", "why": "x", "processes": 3}
+    first = jobs.submit(toy.project, "capture_baseline", request, key="a")
+    with pytest.raises(InvalidInput, match="other arguments"):
+        jobs.submit(toy.project, "capture_baseline", request | {"scenario": "toy_without_files"}, key="a")
+    while jobs.refresh(toy.project, first.id).state not in ENDED:
+        pass
+
+
+def test_a_key_whose_job_failed_tries_again(toy: Toy) -> None:
+    request = {"scenario": "toy", "why": "x", "processes": 3}
+    toy.says(fails=True)
+    failed = jobs.submit(toy.project, "capture_baseline", request, key="a")
+    while jobs.refresh(toy.project, failed.id).state not in ENDED:
+        pass
+    toy.says()
+    again = jobs.submit(toy.project, "capture_baseline", request, key="a")
+    while jobs.refresh(toy.project, again.id).state not in ENDED:
+        pass
+    assert again.id != failed.id
+    assert jobs.refresh(toy.project, again.id).state is JobState.DONE
 
 
 def test_a_comparison_without_a_baseline_is_an_answer(toy: Toy) -> None:

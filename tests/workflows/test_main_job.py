@@ -135,8 +135,62 @@ def test_promotion_supersedes_and_rollback_restores(toy: Toy) -> None:
 
 def test_there_is_nothing_to_roll_back_to_after_the_first(toy: Toy) -> None:
     captured(toy)
-    with pytest.raises(NoBaseline, match="none to roll back to"):
+    with pytest.raises(NoBaseline, match="no earlier baseline to roll back to"):
         baselines.update(toy.project, "roll_back", why="x", scenario="toy")
+
+
+def test_rolling_back_twice_goes_back_twice(toy: Toy) -> None:
+    names = [captured(toy) for _ in range(3)]
+    for name in names[1:]:
+        baselines.update(toy.project, "promote", why="newer", baseline=name)
+    back = [baselines.update(toy.project, "roll_back", why="worse", scenario="toy").id for _ in range(2)]
+    assert back == [names[1], names[0]]
+
+
+def test_a_withdrawn_current_baseline_is_rolled_back_to_the_one_before(toy: Toy) -> None:
+    first, second = captured(toy), captured(toy)
+    baselines.update(toy.project, "promote", why="newer", baseline=second)
+    baselines.update(toy.project, "withdraw", why="the machine was broken", baseline=second)
+    assert baselines.update(toy.project, "roll_back", why="restore", scenario="toy").id == first
+
+
+def test_a_baseline_of_another_scenario_is_refused(toy: Toy) -> None:
+    other = capture_baseline(toy.project, "toy_without_files", why="x").baseline.id
+    with pytest.raises(InvalidInput, match="is a baseline of 'toy_without_files', not of 'toy'"):
+        compare_with_baseline(toy.project, "toy", baseline=other)
+
+
+def test_results_that_say_another_scenario_are_not_sealed(toy: Toy) -> None:
+    with pytest.raises(InvalidInput, match="name these scenarios: other, toy"):
+        baselines.update(toy.project, "from_results", why="x", scenario="other", results=toy.results("r.json", 1e-3))
+
+
+def test_a_lost_program_file_falls_back_to_the_stored_values(toy: Toy) -> None:
+    captured(toy)
+    for path in (toy.project.home / "programs").iterdir():
+        path.unlink()
+    toy.says(seconds=3e-3)
+    comparison = compare_with_baseline(toy.project, "toy")
+    assert (comparison.design, comparison.status) == ("then-and-now", Status.REGRESSION_DETECTED)
+
+
+def test_unreadable_output_is_noticed_at_the_first_process_and_quoted(toy: Toy) -> None:
+    (toy.root / "toy.py").write_text(
+        "import pathlib\npathlib.Path('ran').open('a').write('x')\nprint('no numbers today')"
+    )
+    with pytest.raises(MeasurementFailed, match="no numbers today"):
+        captured(toy)
+    assert (toy.root / "ran").read_text() == "x"
+
+
+def test_a_commit_whose_scenario_has_no_baseline_is_told_beside_the_others(toy: Toy) -> None:
+    captured(toy)
+    import_results(toy.project, toy.results("one.json", 1e-3, commit="abc123def"))
+    second = toy.results("two.json", 1e-3, commit="abc123def")
+    (toy.root / second).write_text((toy.root / second).read_text().replace('"scenario": "toy"', '"scenario": "other"'))
+    import_results(toy.project, second)
+    check = baselines.check(toy.project, "abc123def")
+    assert [line.split(":")[:2] for line in check.verdicts] == [["other", " NO_BASELINE"], ["toy", f" {check.status}"]]
 
 
 def test_results_become_a_candidate_that_is_judged_then_and_now(toy: Toy) -> None:

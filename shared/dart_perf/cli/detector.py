@@ -32,7 +32,7 @@ def detector(
     baseline: Annotated[str | None, typer.Option("--baseline", help="File, scenario, baseline id or run id.")] = None,
     threshold: Annotated[
         float | None,
-        typer.Option("--alert-threshold", min=1.0, help="Ratio from which it matters: 1.2 is a margin of 0.2."),
+        typer.Option("--alert-threshold", help="Ratio from which it matters, above 1: 1.2 is a margin of 0.2."),
     ] = None,
     margin: MarginOption = None,
     effect: Annotated[float, typer.Option("--effect", min=1.0, help="Ratio to be found (--plan).")] = 1.1,

@@ -14,7 +14,7 @@ ProjectOption = Annotated[
     Path | None, typer.Option("--project", help="Folder that is measured; the working directory by default.")
 ]
 MarginOption = Annotated[
-    float | None, typer.Option("--margin", min=0.0, help="Largest relative change that does not matter, e.g. 0.05.")
+    float | None, typer.Option("--margin", help="Largest relative change that does not matter, above 0, e.g. 0.05.")
 ]
 
 

@@ -35,6 +35,11 @@ def revision(folder: Path) -> Revision | None:
     return Revision(commit, branch or None, changes is None or bool(changes), int(count) - 1 if whole else None)
 
 
+def commit_of(folder: Path, name: str) -> str | None:
+    """Return the hash of what `name` (HEAD, a branch, a short hash) means in the repository of `folder`, or None."""
+    return _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}") or None
+
+
 def position_of(folder: Path, commit: str) -> int | None:
     """Return the number of first-parent ancestors of `commit`; None where git does not know it, or all of history."""
     if _git(folder, "rev-parse", "--is-shallow-repository") != "false":

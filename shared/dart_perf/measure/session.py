@@ -55,11 +55,13 @@ def measure(
     progress: Callable[[int, int, str], None] = lambda _done, _total, _message: None,
     cancelled: Callable[[], bool] = lambda: False,
     first_block: int = 0,
+    check: Callable[[int, Output], None] = lambda _side, _output: None,
 ) -> list[Measured]:
     """Run each of one or two sides once a block and return all processes in the order in which they ran.
 
     One process a side runs first and is thrown away: it fills the file cache and writes byte code. `Process.index`
-    counts within a side from `first_block`, so that further blocks of a session can be added to a run.
+    counts within a side from `first_block`, so that further blocks of a session can be added to a run. `check` looks
+    at what that first process said, and raises before the others run.
 
     Raises:
         InvalidInput: not one or two sides, or a number of blocks that is not allowed.
@@ -78,7 +80,7 @@ def measure(
         return run(side.argv, cwd=side.cwd, env=env, timeout=side.timeout, clock=clock, cancelled=cancelled)
 
     for number, side in enumerate(sides):
-        step(number, f"warming the file cache: one process of {side.label}, thrown away", side, 0)
+        check(number, step(number, f"warming the file cache: one process of {side.label}, thrown away", side, 0))
     for block in range(first_block, first_block + blocks):
         seed = rng.randrange(HASH_SEEDS)
         for position, which in enumerate(rng.sample(range(len(sides)), len(sides))):

@@ -47,5 +47,5 @@ class Job(Record):
     """JSON of the workflow's record when done."""
     error: str | None = None
     """What went wrong and what to do next when failed, cancelled or lost."""
-    exit_code: int | None = None
-    """What a command would end with."""
+    failure: str | None = None
+    """Name of the error when failed, e.g. NoBaseline."""

@@ -1,14 +1,17 @@
 """Listing, checking and updating baselines."""
 
 import platform as platforms
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from dart_perf.errors import InvalidInput, MissingData, NoBaseline
+from dart_perf.measure.revision import commit_of
 from dart_perf.model.answer import BaselineCheck, BaselineList
 from dart_perf.model.baseline import Action, Baseline, BaselineEntry, BaselineEvent, State
 from dart_perf.model.environment import Environment
 from dart_perf.model.history import Validation
 from dart_perf.model.judgement import Status
+from dart_perf.model.measurement import Run
 from dart_perf.workflows.imports import named_runs, positions
 from dart_perf.workflows.paging import page_of
 from dart_perf.workflows.project import Project
@@ -100,26 +103,39 @@ def _needed(value: str | None, name: str, action: str) -> str:
 
 
 def _previous(project: Project, scenario: str) -> str:
-    """Return the baseline that was current before the one that is."""
-    now = current(project, scenario)
-    events = project.store.events(now.scenario, now.platform)
-    order = [e.baseline for e in events if e.action in {Action.PROMOTED, Action.ROLLED_BACK}]
-    withdrawn = {e.baseline for e in events if e.action is Action.WITHDRAWN}
-    before = [name for name in order[: _last(order, now.id)] if name != now.id and name not in withdrawn]
+    """Return the baseline that was current before the one that is; after a withdrawal, before the withdrawn one."""
+    entries = project.store.baselines(scenario)
+    here = [e for e in entries if e.platform == THIS] or [e for e in entries if e.platform == Environment().platform]
+    events = project.store.events(scenario, here[0].platform) if here else ()
+    stack = _stack(events)
+    now = next((e.id for e in here if e.state is State.CURRENT), None)
+    before = stack[:-1] if stack[-1:] == [now] else stack
     if not before:
-        raise NoBaseline(f"{now.id} is the first current baseline of {scenario!r}: there is none to roll back to.")
+        raise NoBaseline(f"{scenario!r} has no earlier baseline to roll back to. Promote one with update_baseline.")
     return before[-1]
 
 
-def _last(names: list[str], name: str) -> int:
-    return len(names) - 1 - names[::-1].index(name)
+def _stack(events: Iterable[BaselineEvent]) -> list[str]:
+    """Return the baselines that are or were current, oldest first, less those that were rolled back or withdrawn."""
+    stack: list[str] = []
+    for event in events:
+        if event.action is Action.PROMOTED:
+            stack.append(event.baseline)
+        elif event.action is Action.ROLLED_BACK:
+            while stack and stack[-1] != event.baseline:
+                stack.pop()
+        elif event.action is Action.WITHDRAWN:
+            stack = [name for name in stack if name != event.baseline]
+    return stack
 
 
 def _from_results(project: Project, results: str, scenario: str | None, why: str) -> BaselineEntry:
     runs = named_runs(project, results)
-    named = scenario or next((run.scenario for run in runs if run.scenario), None)
-    if named is None:
-        raise InvalidInput(f"{results} does not say its scenario. Give scenario = its name.")
+    said = sorted({run.scenario for run in runs if run.scenario} | ({scenario} if scenario else set()))
+    if len(said) != 1:
+        found = ", ".join(said) or "none"
+        raise InvalidInput(f"{results} and the call name these scenarios: {found}. Name exactly one.")
+    named = said[0]
     environment = runs[0].environment
     sealed = Baseline(
         scenario=named,
@@ -159,28 +175,34 @@ def check(
     Raises:
         MissingData: there are no stored runs of that commit.
     """
+    if scenario is not None and against_commit is None:
+        raise InvalidInput("a scenario narrows the runs of a commit. Give the commit too, or leave the scenario out.")
     whole = project.store.validate()
     validation = _shortened(whole) if detail == "brief" else whole
     if against_commit is None:
         return BaselineCheck(summary=validation.summary, validation=validation)
-    runs = project.store.runs(scenario=scenario, commit=against_commit)
-    if not runs:
+    commit = commit_of(project.root, against_commit) or against_commit
+    runs = project.store.runs(scenario=scenario, commit=commit)
+    named = sorted({run.scenario for run in runs if run.scenario})
+    if not named:
         which = f"commit {against_commit!r}" + (f" and scenario {scenario!r}" if scenario else "")
         remedy = "Check that commit out and measure it (dart-perf-baseline --compare --scenario NAME), or import its "
-        raise MissingData(f"no stored run of {which}. {remedy}results (import_results with commit=...).")
+        raise MissingData(f"no stored run of {which} that says its scenario. {remedy}results with commit and scenario.")
+    told = [(name, *_held(project, name, [run for run in runs if run.scenario == name])) for name in named]
+    worst, status, said = min(told, key=lambda one: _ORDER.index(one[1]))
+    verdicts = tuple(f"{name}: {state}: {sentence}" for name, state, sentence in told)
+    return BaselineCheck(status=status, summary=f"{worst}: {said}", validation=validation, verdicts=verdicts)
+
+
+def _held(project: Project, scenario: str, runs: Sequence[Run]) -> tuple[Status, str]:
+    """Return the verdict of one scenario's stored runs against its current baseline."""
     from dart_perf.workflows.detection import judge_stored
 
-    comparisons = [
-        judge_stored(project, current(project, name).id, tuple(r for r in runs if r.scenario == name))
-        for name in sorted({run.scenario for run in runs if run.scenario})
-    ]
-    if not comparisons:
-        raise MissingData(
-            f"the runs of commit {against_commit!r} do not say their scenario. Import them with scenario=."
-        )
-    worst = min(comparisons, key=lambda c: _ORDER.index(c.status))
-    verdicts = tuple(f"{c.scenario}: {c.status}: {c.summary}" for c in comparisons)
-    return BaselineCheck(status=worst.status, summary=worst.summary, validation=validation, verdicts=verdicts)
+    try:
+        found = judge_stored(project, current(project, scenario).id, runs)
+    except NoBaseline as error:
+        return Status.NO_BASELINE, str(error)
+    return found.status, found.summary
 
 
 def _shortened(validation: Validation) -> Validation:

@@ -1,5 +1,8 @@
 """Capturing a baseline: measure, seal, file."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from dart_perf.analysis import guards
 from dart_perf.measure import trust
 from dart_perf.measure.program import home, resolve
@@ -15,6 +18,9 @@ UNKNOWN = "unknown"
 """Version of a program that has no version source and prints none."""
 MOST_SESSIONS = 10
 """Sessions that a baseline stands on; older ones say less about the machine as it is now."""
+APART = timedelta(hours=1)
+"""Sessions of one hour share its load; wall times drifted by a factor of 1.7 within ten minutes (docs/methods.md)."""
+LATER = "capture again at another time of day"
 ENOUGH_SESSIONS = 3
 """From here on the spread between sessions is estimated instead of assumed (house rule 9)."""
 
@@ -47,7 +53,8 @@ def capture_baseline(
     )
     trust.vouch(project.root, program)
     filed = baselines.seal(project, sealed, contents)
-    return Capture(baseline=filed, warnings=_warnings(filed, run), next_step=_next_step(filed))
+    warnings = _warnings(filed, run, _span(sealed.runs))
+    return Capture(baseline=filed, warnings=warnings, next_step=_next_step(filed))
 
 
 def _version(program: Program, run: Run) -> str:
@@ -69,17 +76,24 @@ def _earlier_sessions(project: Project, scenario: str, program: Program, run: Ru
     return newest.runs[-(MOST_SESSIONS - 1) :]
 
 
-def _warnings(entry: BaselineEntry, run: Run) -> tuple[str, ...]:
+def _warnings(entry: BaselineEntry, run: Run, span: timedelta) -> tuple[str, ...]:
     warnings = [*guards.doubts([run], [run]), *run.warnings]
     if not run.guards:
         warnings.append("the program prints no guards: a change of behaviour could look like a change of speed")
+    assumes = "a comparison that cannot measure this program again assumes how much sessions differ"
     if entry.sessions < ENOUGH_SESSIONS:
         more = ENOUGH_SESSIONS - entry.sessions
-        warnings.append(
-            f"{entry.sessions} session(s): until {more} more are captured at other times, a comparison that cannot "
-            "measure this program again assumes how much sessions differ"
-        )
+        warnings.append(f"{entry.sessions} session(s): until {more} more are captured at other times, {assumes}")
+    elif span < APART:
+        minutes = span.total_seconds() / 60
+        warnings.append(f"{entry.sessions} sessions within {minutes:.0f} minutes know little of other times: {LATER}")
     return tuple(dict.fromkeys(warnings))
+
+
+def _span(runs: Sequence[Run]) -> timedelta:
+    """Return the time between the first and the last process."""
+    started = [process.started for run in runs for process in run.processes]
+    return max(started) - min(started) if started else timedelta()
 
 
 def _next_step(entry: BaselineEntry) -> str:

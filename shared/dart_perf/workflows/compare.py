@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dart_perf.analysis import guards
 from dart_perf.analysis.comparison import Question, compare_runs
-from dart_perf.errors import Untrusted
+from dart_perf.errors import Corrupted, InvalidInput, MissingData, Untrusted
 from dart_perf.measure import trust
 from dart_perf.measure.program import home, lay_out, resolve, still_runs
 from dart_perf.model.baseline import Baseline
@@ -15,6 +15,7 @@ from dart_perf.model.comparison import Comparison
 from dart_perf.model.measurement import Run
 from dart_perf.model.scenario import Program
 from dart_perf.workflows import baselines, scenarios
+from dart_perf.workflows.detection import allowed
 from dart_perf.workflows.imports import positions
 from dart_perf.workflows.measuring import CURRENT, Subject, measure_runs
 from dart_perf.workflows.project import Progress, Project, silent
@@ -41,11 +42,19 @@ def compare_with_baseline(
     """
     asked = scenarios.find(project, program or scenario)
     sealed = project.store.baseline(baseline or baselines.current(project, scenario).id)
+    if sealed.scenario != scenario:
+        raise InvalidInput(
+            f"{sealed.id} is a baseline of {sealed.scenario!r}, not of {scenario!r}. Name one of its own."
+        )
     named = asked.model_copy(update={"name": sealed.scenario})  # one name, so that the series of both sides meet
     now, _ = resolve(asked, project.root)
     subject = Subject(CURRENT, now, home(asked, project.root))
     question = Question(
-        scenario=sealed.scenario, baseline=sealed.id, current="", margin=margin or asked.margin, decides=asked.decides
+        scenario=sealed.scenario,
+        baseline=sealed.id,
+        current="",
+        margin=allowed(margin, asked.margin),
+        decides=asked.decides,
     )
     with _laid_out(project, sealed, now) as (before, doubt):
         subjects = [subject] if before is None else [before, subject]
@@ -78,7 +87,11 @@ def _laid_out(project: Project, sealed: Baseline, now: Program) -> Iterator[tupl
         yield None, str(error)
         return
     with tempfile.TemporaryDirectory(prefix="dart-perf-") as folder:
-        root = lay_out(sealed.program, project.store.content, Path(folder))
+        try:
+            root = lay_out(sealed.program, project.store.content, Path(folder))
+        except (MissingData, Corrupted) as error:
+            yield None, str(error)
+            return
         runs, doubt = still_runs(sealed.program, root)
         yield (Subject("baseline", sealed.program, root), doubt) if runs else (None, doubt)
 

@@ -55,6 +55,14 @@ def _reference(project: Project, name: str) -> tuple[str, tuple[Run, ...]]:
     return sealed.id, sealed.runs
 
 
+def allowed(margin: float | None, own: float) -> float:
+    """Return the margin that was asked for, else the scenario's own. Raises InvalidInput where it is not above 0."""
+    asked = own if margin is None else margin
+    if asked <= 0:
+        raise InvalidInput(f"a margin of {asked:g} leaves nothing that does not matter. Give one above 0, e.g. 0.05.")
+    return asked
+
+
 def _compared(
     project: Project,
     results: str,
@@ -65,9 +73,6 @@ def _compared(
 ) -> Comparison:
     scenario = next((run.scenario for run in (*runs, *reference) if run.scenario), None)
     entry = catalogue.load(project.root).get(scenario or "")
-    own = entry.margin if entry else MARGIN
-    asked = own if margin is None else margin
-    if asked <= 0:
-        raise InvalidInput(f"a margin of {asked} leaves nothing that does not matter. Give one above 0, e.g. 0.05.")
+    asked = allowed(margin, entry.margin if entry else MARGIN)
     question = Question(scenario, name, results, asked, entry.decides if entry else "cpu")
     return compare_runs(question, reference, runs)

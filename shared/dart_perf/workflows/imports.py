@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from dart_perf.errors import PerfError
+from pydantic import ValidationError
+
+from dart_perf.errors import InvalidInput, PerfError
 from dart_perf.ingest import read
-from dart_perf.measure.revision import position_of
+from dart_perf.measure.revision import commit_of, position_of
 from dart_perf.model.answer import ImportReport
 from dart_perf.model.measurement import Run
 from dart_perf.workflows.project import Project
@@ -22,7 +24,13 @@ def import_results(
     Raises:
         InvalidInput: the path leads out of the project, or the file cannot be read; nothing is stored then.
     """
-    runs = tuple(_completed(run, scenario, commit) for run in read(project.path(path), form))
+    measured = (commit_of(project.root, commit) or commit) if commit else None
+    try:
+        runs = tuple(_completed(run, scenario, measured) for run in read(project.path(path), form))
+    except ValidationError as error:
+        raise InvalidInput(
+            f"commit {commit!r} or scenario {scenario!r} is not one: {error.errors()[0]['msg']}."
+        ) from error
     accepted, known = project.store.append_runs(runs, position=positions(project, runs))
     left_out = [f"{row.what}: {row.reason}" for run in runs for row in run.left_out]
     more = len(left_out) - SHOWN
@@ -47,7 +55,8 @@ def _completed(run: Run, scenario: str | None, commit: str | None) -> Run:
     for name, said, given in (("scenario", run.scenario, scenario), ("commit", run.commit, commit)):
         if said is not None and given is not None and said != given:
             raise PerfError(f"the file says {name} {said!r}, the call says {given!r}. Leave the argument out.")
-    return run.model_copy(update={"scenario": run.scenario or scenario, "commit": run.commit or commit})
+    known = {"scenario": run.scenario or scenario, "commit": run.commit or commit}
+    return Run.model_validate(run.model_dump() | known) if {scenario, commit} != {None} else run
 
 
 def positions(project: Project, runs: Iterable[Run]) -> dict[str, int]:

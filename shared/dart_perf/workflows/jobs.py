@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
-from dart_perf.errors import MeasurementFailed, MissingData, NoBaseline
+from dart_perf.errors import InvalidInput, MeasurementFailed, MissingData
 from dart_perf.measure import detach
 from dart_perf.model.answer import Capture, CaptureAnswer, CompareAnswer, JobAnswer, JobStatus
 from dart_perf.model.comparison import Comparison
@@ -22,19 +22,30 @@ from dart_perf.workflows.project import Project
 
 START = timedelta(seconds=30)
 """How long a job may be queued before its process exists: far longer than starting one takes."""
+UNFINISHED = frozenset({JobState.FAILED, JobState.CANCELLED, JobState.LOST})
+"""States that gave no result: the same key tries again."""
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 Detail = Literal["brief", "full"]
 
 
 def submit(project: Project, kind: str, request: dict[str, Any], key: str | None = None) -> Job:
-    """Start a job, or join one: the one with the same `key`, else one that does the same right now."""
-    same = [job for job in project.store.jobs() if job.kind == kind and job.request == request]
-    running = next((job for job in same if key is None and refresh(project, job.id).state not in ENDED), None)
-    if running is not None:
-        return running
+    """Start a job, or join one: that of the same `key` unless it failed, else one that does the same right now.
+
+    Raises:
+        InvalidInput: the key was used for a call with other arguments.
+    """
+    known = [job for job in project.store.jobs() if job.kind == kind and (key is None or job.key == key)]
+    other = next((job for job in known if key is not None and job.request != request), None)
+    if other is not None:
+        raise InvalidInput(f"key {key!r} belongs to a call with other arguments: {other.request}. Give a new key.")
+    same = (refresh(project, job.id) for job in known if job.request == request)
+    joined = next((job for job in same if job.state not in (UNFINISHED if key else ENDED)), None)
+    if joined is not None:
+        return joined
     name = key or uuid.uuid4().hex
-    now = project.now()
-    job = Job(id=f"job-{digest([kind, name])[:16]}", kind=kind, key=name, request=request, created=now, updated=now)
+    now, number = project.now(), len(known) if key else 0
+    identity = f"job-{digest([kind, name, number])[:16]}"  # two calls at once make one id, and one of them joins
+    job = Job(id=identity, kind=kind, key=name, request=request, created=now, updated=now)
     mine, found = project.store.add_job(job)
     return _start(project, job) if mine else refresh(project, found.id)
 
@@ -101,7 +112,7 @@ def compare_answer(job: Job, detail: Detail) -> CompareAnswer:
     Raises:
         MeasurementFailed: the job failed; that there is no baseline is an answer, not a failure.
     """
-    if job.state is JobState.FAILED and job.exit_code == NoBaseline.exit_code:
+    if job.state is JobState.FAILED and job.failure == "NoBaseline":
         return CompareAnswer(status=Status.NO_BASELINE, job=status(job))
     _check(job)
     if job.state is not JobState.DONE:

@@ -8,12 +8,14 @@ from dart_perf.analysis.assembly import Origin, assemble
 from dart_perf.errors import MeasurementFailed, PerfError
 from dart_perf.ingest import read
 from dart_perf.measure import lock, machine, revision, session
-from dart_perf.measure.process import environment_for
+from dart_perf.measure.process import Output, environment_for
 from dart_perf.measure.program import command
 from dart_perf.model.measurement import Run
 from dart_perf.model.scenario import Program, Scenario
 from dart_perf.workflows.project import Progress, Project
 
+SHOWN = 200
+"""Bytes of unreadable output that an error quotes."""
 CURRENT = "current"
 """Label of the side that is the project as it is now."""
 
@@ -41,8 +43,9 @@ def measure_runs(
         project=str(project.root), scenario=scenario.name, clock=project.now, waiting=_wait(progress)
     ):
         measured = session.measure(
-            sides, blocks=blocks, rng=project.rng, clock=project.now, session=name, progress=progress
-        )
+            sides, blocks=blocks, rng=project.rng, clock=project.now, session=name, progress=progress,
+            check=lambda side, output: _check(subjects[side].program, output),
+        )  # fmt: skip
     return [
         _run(project, scenario, subject, [item for item in measured if item.side == number])
         for number, subject in enumerate(subjects)
@@ -74,17 +77,23 @@ def _run(project: Project, scenario: Scenario, subject: Subject, measured: Seque
         branch=at.branch if at else None,
         dirty=at.dirty if at else None,
     )
-    return assemble(origin, [(item.process, _printed(subject.program, item)) for item in measured])
+    return assemble(origin, [(item.process, _printed(subject.program, item.output)) for item in measured])
 
 
-def _printed(program: Program, item: session.Measured) -> Run | None:
+def _check(program: Program, output: Output) -> None:
+    """Read what the first process printed, so that a program that prints something else is not run again and again."""
+    _printed(program, output)
+
+
+def _printed(program: Program, output: Output) -> Run | None:
     if program.format == "none":
         return None
     try:
-        runs = read(item.output.stdout, program.format)
+        runs = read(output.stdout, program.format)
     except PerfError as error:
-        where = f"process {item.process.index} printed what cannot be read as {program.format}"
-        raise MeasurementFailed(f"{where}: {error}") from error
+        said = output.stdout[:SHOWN].decode("utf-8", "replace")
+        what = f"the program printed what cannot be read as {program.format}: {error}"
+        raise MeasurementFailed(f"{what} It printed: {said!r}") from error
     if len(runs) != 1:
         raise MeasurementFailed(f"one process printed {len(runs)} runs; a benchmark program prints exactly one.")
     return runs[0]

@@ -10,6 +10,10 @@ from dart_perf.model.measurement import Run
 from dart_perf.workflows import baselines
 from dart_perf.workflows.project import Project
 
+SHOWN = 10
+"""Series that an answer names, the most demanding first."""
+MOST_PROCESSES = 200
+"""Processes a side that the tools and commands allow."""
 PAIRED_SESSIONS = 5
 """Sessions whose pairs tell the noise: newer ones know the machine as it is."""
 
@@ -44,8 +48,18 @@ def plan_runs(
         power=power,
         runs=runs,
         seconds=time,
-        series=series,
+        series=series[:SHOWN],
+        warnings=_warnings(runs, len(series) - SHOWN),
     )
+
+
+def _warnings(runs: int | None, hidden: int) -> tuple[str, ...]:
+    warnings = []
+    if hidden > 0:
+        warnings.append(f"{hidden} less demanding series are not shown")
+    if runs is not None and runs > MOST_PROCESSES:
+        warnings.append(f"a comparison takes at most {MOST_PROCESSES} processes a side: widen the margin or the effect")
+    return tuple(warnings)
 
 
 def _pairs(project: Project, scenario: str) -> list[tuple[Run, Run]]:

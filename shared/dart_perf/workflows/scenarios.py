@@ -4,7 +4,9 @@ from dart_perf.errors import InvalidInput
 from dart_perf.measure import catalogue, trust
 from dart_perf.model.answer import ScenarioEntry, ScenarioList
 from dart_perf.model.baseline import State
+from dart_perf.model.environment import Environment
 from dart_perf.model.scenario import Scenario
+from dart_perf.workflows.baselines import THIS
 from dart_perf.workflows.paging import page_of
 from dart_perf.workflows.project import Project
 
@@ -32,7 +34,9 @@ def list_scenarios(project: Project, *, limit: int = 20, cursor: str | None = No
     Raises:
         InvalidInput: dart-perf.toml cannot be read, or the cursor names no scenario.
     """
-    current = {e.scenario: e.id for e in project.store.baselines() if e.state is State.CURRENT}
+    usable = [e for e in project.store.baselines() if e.state is State.CURRENT]
+    unknown = Environment().platform
+    current = {e.scenario: e.id for e in sorted(usable, key=lambda e: (e.platform == THIS, e.platform == unknown))}
     trusted = trust.is_trusted(project.root)
     entries = tuple(
         ScenarioEntry(

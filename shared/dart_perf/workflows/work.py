@@ -39,11 +39,11 @@ def work(project: Project, job_id: str, workflows: dict[str, Workflow] = WORKFLO
         record = workflows[job.kind](project, progress=_reporter(project, latest), **job.request)
         end: dict[str, Any] = {"state": JobState.DONE, "result": record.model_dump(mode="json")}
     except PerfError as error:
-        end = {"state": JobState.FAILED, "error": str(error), "exit_code": error.exit_code}
+        end = {"state": JobState.FAILED, "error": str(error), "failure": type(error).__name__}
     except Cancelled:
         end = {"state": JobState.CANCELLED, "error": "cancelled; nothing was stored. Start the tool again when ready."}
     except Exception as error:
-        end = {"state": JobState.FAILED, "error": f"internal error: {error!r}. Please report it.", "exit_code": 70}
+        end = {"state": JobState.FAILED, "error": f"internal error: {error!r}. Please report it."}
         _put(project, latest[0], **end)
         raise
     _put(project, latest[0], **end)
