@@ -66,3 +66,11 @@ def test_a_store_that_begins_with_a_job_keeps_it_out_of_version_control(
     store.add_job(a_job(1))
     assert b"/jobs/" in (folder / ".gitignore").read_bytes()
     assert (folder / "store.json").exists()
+
+
+def test_a_damaged_job_does_not_stand_in_the_way_of_the_others(store: Store, folder: Path, a_job: Make) -> None:
+    store.put_job(a_job(1))
+    (file,) = (folder / "jobs").glob("*.json")
+    file.write_bytes(file.read_bytes().replace(b"compare", b"capture"))
+    store.put_job(a_job(2))
+    assert [job.id for job in store.jobs()] == [a_job(2).id]

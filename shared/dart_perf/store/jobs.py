@@ -1,5 +1,6 @@
 """The records of jobs: one sealed file each, replaced as a whole."""
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -54,9 +55,16 @@ class Jobs:
         return job
 
     def all(self) -> tuple[Job, ...]:
-        """Return every job, newest first. Raises Corrupted, NewerSchema."""
+        """Return every job that can be read, newest first. Raises NewerSchema.
+
+        One that cannot (an older record or a bad byte) must not stand in the way of new ones; asking for it by its id,
+        and `validate`, say what is wrong with it.
+        """
         ids = [name.removesuffix(".json") for name in folders(self.folder) if name.endswith(".json")]
-        jobs = [self._read(job_id) for job_id in ids if _ID.fullmatch(job_id)]
+        jobs = []
+        for job_id in filter(_ID.fullmatch, ids):
+            with contextlib.suppress(Corrupted):
+                jobs.append(self._read(job_id))
         return tuple(sorted(jobs, key=lambda j: (j.created, j.id), reverse=True))
 
     def put(self, job: Job, scratch: Path) -> None:
