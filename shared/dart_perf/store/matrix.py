@@ -12,14 +12,17 @@ Key = tuple[str, str, str]
 
 
 def matrix(baselines: Iterable[tuple[Baseline, State]]) -> tuple[MatrixCell, ...]:
-    """Return a cell for each scenario x platform x version; of several baselines the newest that was not withdrawn."""
-    newest: dict[Key, tuple[Baseline, State]] = {}
+    """Return a cell for each scenario x platform x version of `baselines`, which come oldest first.
+
+    Of several baselines the current one stands for its cell, else the newest that was not withdrawn.
+    """
+    shown: dict[Key, tuple[Baseline, State]] = {}
     for baseline, state in baselines:
         key = baseline.scenario, baseline.version, baseline.platform
-        if state is not State.WITHDRAWN or key not in newest or newest[key][1] is State.WITHDRAWN:
-            newest[key] = baseline, state
+        if key not in shown or _rank(state) >= _rank(shown[key][1]):
+            shown[key] = baseline, state
     versions: dict[tuple[str, str], list[Baseline]] = defaultdict(list)
-    for (scenario, version, _), (baseline, _) in sorted(newest.items(), key=lambda item: item[0]):
+    for (scenario, version, _), (baseline, _) in sorted(shown.items(), key=lambda item: item[0]):
         versions[scenario, version].append(baseline)
     return tuple(
         MatrixCell(
@@ -33,8 +36,12 @@ def matrix(baselines: Iterable[tuple[Baseline, State]]) -> tuple[MatrixCell, ...
                 for text in _disagreements(baseline, other)
             ),
         )
-        for (scenario, version, platform), (baseline, state) in sorted(newest.items(), key=lambda item: item[0])
+        for (scenario, version, platform), (baseline, state) in sorted(shown.items(), key=lambda item: item[0])
     )  # fmt: skip
+
+
+def _rank(state: State) -> int:
+    return {State.CURRENT: 2, State.WITHDRAWN: 0}.get(state, 1)
 
 
 def _disagreements(mine: Baseline, other: Baseline) -> list[str]:
