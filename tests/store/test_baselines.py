@@ -10,12 +10,17 @@ import pytest
 from dart_perf.errors import Corrupted, InvalidInput, MissingData, NoBaseline
 from dart_perf.model.baseline import Action, Baseline, BaselineEvent
 from dart_perf.model.scenario import Program
-from dart_perf.store import open_store
+from dart_perf.store import open_store, segment
 from dart_perf.store.contract import Store
+from dart_perf.store.event_count import EventCounts
 
 Make = Callable[..., Baseline]
 Capture = Callable[..., str]
 Event = Callable[..., BaselineEvent]
+
+
+def die(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
 
 
 def states(store: Store) -> dict[str, str]:
@@ -111,13 +116,34 @@ def test_capturing_twice_is_once(store: Store, a_baseline: Make, capture: Captur
 
 
 def test_a_capture_that_was_interrupted_before_its_event_is_completed(
-    store: Store, folder: Path, a_baseline: Make, capture: Capture
+    store: Store, a_baseline: Make, capture: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    capture(store, a_baseline())
-    (folder / "baselines/robot/linux-x86_64/log.jsonl").unlink()
+    with monkeypatch.context() as killed:
+        killed.setattr(segment, "append", die)
+        with pytest.raises(KeyboardInterrupt):
+            capture(store, a_baseline())
     assert store.baselines() == ()
+    assert store.damage() == ()
+    validation = store.validate()
+    assert (validation.sound, len(validation.warnings)) == (True, 1)
+    assert "no event names it: a capture was interrupted" in validation.warnings[0]
     capture(store, a_baseline())
     assert len(store.baselines()) == 1
+    assert store.validate().warnings == ()
+
+
+def test_a_writer_that_died_before_it_counted_its_event_is_caught_up_with(
+    store: Store, a_baseline: Make, capture: Capture, an_event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = capture(store, a_baseline())
+    with monkeypatch.context() as killed:
+        killed.setattr(EventCounts, "write", die)
+        with pytest.raises(KeyboardInterrupt):
+            store.log_event(an_event(Action.PROMOTED, name))
+    assert (states(store), store.damage()) == ({"1.0": "current"}, ())
+    assert "counts/" not in str(store.validate().findings)
+    capture(store, a_baseline("2.0"))
+    assert states(store) == {"1.0": "current", "2.0": "candidate"}
 
 
 def test_another_process_is_seen_by_the_next_call(store: Store, folder: Path, a_baseline: Make, capture: Capture,

@@ -47,9 +47,17 @@ def test_runs_are_found_by_scenario_and_commit(store: Store, a_run: Make) -> Non
     assert store.runs(scenario="robot") == (runs[0], runs[2])
     assert store.runs(commit=runs[1].commit) == (runs[1], runs[2])
     assert store.runs(scenario="robot", commit="0" * 39 + "2") == (runs[2],)
-    assert store.runs(scenario="arm") == store.runs(commit="f") == ()
-    with pytest.raises(InvalidInput, match="commit '0' is the start of"):
-        store.runs(commit="0")
+    assert store.runs(scenario="arm") == store.runs(commit="ffff") == ()
+    with pytest.raises(InvalidInput, match="commit '0000' is the start of"):
+        store.runs(commit="0000")
+
+
+@pytest.mark.parametrize("commit", ["", "0", "000"])
+def test_a_start_of_a_commit_that_says_too_little_is_refused(store: Store, a_run: Make, commit: str) -> None:
+    store.append_runs([a_run(1)])
+    with pytest.raises(InvalidInput, match=rf"commit '{commit}' has {len(commit)} characters; .* at least 4"):
+        store.runs(commit=commit)
+    assert store.runs(commit="0000") == (a_run(1),)
 
 
 def test_points_stand_by_position_then_arrival(store: Store, a_run: Make) -> None:

@@ -24,8 +24,9 @@ def full(
     capture: Callable[..., str],
 ) -> Store:  # fmt: skip
     program = Program(argv=("x",), files={"a.py": SHA256})
-    capture(store, a_baseline(program=program), {SHA256: DATA})
-    store.append_runs([a_run(n) for n in range(3)])
+    baseline = a_baseline(program=program)
+    store.append_runs([*baseline.runs, a_run(1), a_run(2)])
+    capture(store, baseline, {SHA256: DATA})
     store.put_job(a_job(1))
     return store
 
@@ -60,16 +61,17 @@ def drop_first(data: bytes) -> bytes:
     ("file", "change", "offset", "problem"),
     [
         ("store.json", swap(b"dart-perf-store", b"dart-perf-stone"), 0, "not a sealed dart-perf-store"),
-        ("baselines/*/*/1.0.*.json", swap(b"release", b"revenge"), None, "digest it was sealed with"),
+        ("baselines/*/*/1.0.*.json", swap(b"release", b"revenge"), 15, "digest it was sealed with"),
         ("baselines/*/*/1.0.*.json", swap(b"{\n", b"{ \n"), 1, "not laid out"),
+        ("baselines/*/*/1.0.*.json", swap(b"release", b"r\\u0065lease"), "escape", "not laid out"),
         ("baselines/*/*/log.jsonl", swap(b'"ann"', b'"bob"'), 0, "checksum"),
         ("baselines/*/*/1.0.*.json", None, None, "missing, but the log names it"),
-        (f"programs/{SHA256}", swap(b"1", b"2"), None, "has not the SHA-256 of its name"),
+        (f"programs/{SHA256}", swap(b"1", b"2"), 0, "has not the SHA-256 of its name"),
         (f"programs/{SHA256}", None, None, "file 'a.py' of robot/linux-x86_64/1.0/"),
         ("runs/000001.jsonl", swap(b'"sequence":1', b'"sequence":7'), "second line", "checksum"),
         ("runs/000001.jsonl", relabel, 0, "the id is not that of the run"),
         ("runs/000001.jsonl", drop_first, 0, "sequence 1 instead of 0"),
-        ("jobs/*.json", swap(b"compare", b"capture"), None, "digest it was sealed with"),
+        ("jobs/*.json", swap(b"compare", b"capture"), 15, "digest it was sealed with"),
         ("jobs/*.json", swap(b"{", b"["), "not json", "not JSON"),
     ],
 )
@@ -85,7 +87,9 @@ def test_damage_is_named_with_file_and_first_bad_byte(
     assert found.summary.startswith(f"damaged: {len(found.findings)} findings, the first in {finding.file}")
     assert finding.file == path.relative_to(folder).as_posix()
     assert problem in finding.problem
-    expected = {"second line": data.index(b"\n") + 1, "not json": finding.offset}
+    expected = {"second line": data.index(b"\n") + 1, "not json": finding.offset} | {
+        "escape": data.find(b"release") + 1
+    }
     assert finding.offset == expected.get(str(offset), offset)
 
 
@@ -94,17 +98,9 @@ def test_an_event_of_a_baseline_that_was_not_captured_is_named(
 ) -> None:
     (log,) = folder.glob("baselines/*/*/log.jsonl")
     stray = an_event(Action.PROMOTED, "robot/linux-x86_64/9.9/00000000").model_dump(mode="json")
-    log.write_bytes(log.read_bytes() + frame(stray))
+    log.write_bytes(log.read_bytes() + frame(stray | {"sequence": 1}))
     (finding,) = full.validate().findings
     assert "robot/linux-x86_64/9.9/00000000 was promoted but not captured before" in finding.problem
-
-
-def test_what_an_interrupted_capture_left_is_a_warning(full: Store, folder: Path) -> None:
-    (log,) = folder.glob("baselines/*/*/log.jsonl")
-    log.write_bytes(b"")
-    found = full.validate()
-    assert found.sound
-    assert "no event names it: a capture was interrupted" in found.warnings[0]
 
 
 @pytest.mark.usefixtures("small_segments")
@@ -142,6 +138,18 @@ def test_the_matrix_shows_where_platforms_disagree(
     )
     assert cells["2.0", "linux-x86_64"].disagreements == ()
     assert len(cells) == 4
+
+
+def test_the_current_baseline_stands_for_its_cell_although_newer_ones_were_captured(
+    store: Store, a_baseline: Callable[..., Baseline], capture: Callable[..., str],
+    an_event: Callable[..., BaselineEvent],
+) -> None:  # fmt: skip
+    first, second, third = (capture(store, a_baseline(reason=reason)) for reason in ("a", "b", "c"))
+    assert [(cell.baseline, cell.state) for cell in store.validate().matrix] == [(third, "candidate")]
+    store.log_event(an_event(Action.PROMOTED, second))
+    assert [(cell.baseline, cell.state) for cell in store.validate().matrix] == [(second, "current")]
+    store.log_event(an_event(Action.PROMOTED, first))
+    assert [(cell.baseline, cell.state) for cell in store.validate().matrix] == [(first, "current")]
 
 
 def test_a_withdrawn_baseline_does_not_stand_for_its_cell(

@@ -11,10 +11,8 @@ from pydantic import ValidationError
 from dart_perf.model.baseline import Action, Baseline, BaselineEntry, BaselineEvent, State
 from dart_perf.model.measurement import Run
 from dart_perf.store import segment
+from dart_perf.store.event_count import Key
 from dart_perf.store.fault import Damaged, read_bytes
-
-Key = tuple[str, str]
-"""Scenario and platform."""
 
 
 class Log(NamedTuple):
@@ -27,6 +25,20 @@ class Log(NamedTuple):
     """Bytes of whole lines."""
     torn: int
     """Bytes behind them that a dead writer left."""
+    unnumbered: int = 0
+    """Events at its beginning that were written before events were numbered."""
+    counted: int | None = None
+    """How many events were counted beside the log: all, or all but the last; None where they were not counted."""
+
+    @property
+    def whole(self) -> bool:
+        """True where the count proves that no event is missing at the end."""
+        return self.counted == len(self.events)
+
+    @property
+    def uncounted(self) -> int:
+        """Events behind those that were counted: one where a writer died between the two, never more."""
+        return len(self.events) - max(self.counted or 0, self.unnumbered)
 
     def states(self) -> dict[str, State]:
         """Return the state of every baseline at the end of the log.
@@ -64,15 +76,25 @@ class Log(NamedTuple):
 
 
 def read_log(path: Path, key: Key) -> Log:
-    """Return the log in `path`; an empty one where there is none. Raises Damaged, NewerSchema."""
+    """Return the log in `path`; an empty one where there is none.
+
+    Raises:
+        Damaged: a line does not hold, or one is missing before another.
+        NewerSchema: a newer dart-perf wrote it.
+    """
     try:
         found = segment.scan(read_bytes(path), path)
     except FileNotFoundError:
         return Log((), {}, 0, 0)
-    events, captured = [], {}
+    events, captured, unnumbered = list[BaselineEvent](), {}, 0
     for line in found.lines:
         fields = dict(line.record)
-        shown = fields.pop("entry", None)
+        shown, number = fields.pop("entry", None), fields.pop("sequence", None)
+        if number is None and unnumbered == len(events):
+            unnumbered += 1
+        elif number != len(events):
+            problem = f"event {number} stands here instead of event {len(events)}: a line was lost, doubled or moved."
+            raise Damaged(path, line.offset, f"{problem} Restore the file from version control or a backup.")
         try:
             event = BaselineEvent.model_validate(fields)
             if event.action is Action.CAPTURED:
@@ -80,7 +102,7 @@ def read_log(path: Path, key: Key) -> Log:
         except ValidationError as error:
             raise Damaged(path, line.offset, f"no event: {error.errors()[0]['msg']}. Restore it.") from error
         events.append(event)
-    return Log(tuple(events), captured, found.end, found.torn)
+    return Log(tuple(events), captured, found.end, found.torn, unnumbered)
 
 
 def entry(key: Key, name: str, shown: dict[str, Any]) -> BaselineEntry:

@@ -9,10 +9,13 @@ from pydantic import ValidationError
 
 from dart_perf.errors import InvalidInput, NoBaseline
 from dart_perf.model.baseline import BASELINE_FORMAT, Action, Baseline, BaselineEntry, BaselineEvent
+from dart_perf.model.history import Finding
 from dart_perf.model.record import digest
 from dart_perf.store import atomic, layout, seal, segment
-from dart_perf.store.baseline_log import Key, Log, details, read_log
-from dart_perf.store.fault import Damaged, read_bytes
+from dart_perf.store.baseline_log import Log, details, read_log
+from dart_perf.store.event_count import EventCounts, Key
+from dart_perf.store.fault import Damaged, Unreadable, read_bytes
+from dart_perf.store.findings import finding
 from dart_perf.store.layout import Signature
 
 _SHOWN = 10
@@ -25,8 +28,10 @@ class Baselines:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.folder = root / "baselines"
+        self.counts = EventCounts(root)
         self._logs: dict[Key, tuple[Signature, Log]] = {}
         self._entries: tuple[BaselineEntry, ...] = ()
+        self._damage: dict[Key, Finding] = {}
         self._seen: dict[Key, Signature] = {}
         self._guard = threading.RLock()
 
@@ -42,37 +47,80 @@ class Baselines:
         return self.folder / scenario / platform / f"{version}.{seal8}.json"
 
     def entries(self) -> tuple[BaselineEntry, ...]:
-        """Return every baseline by scenario, platform and order of capture.
+        """Return every baseline whose log holds, by scenario, platform and order of capture. Raises NewerSchema.
 
         One `stat` a log tells whether anything changed: a log grows with every change, so its size cannot stay.
         """
         with self._guard:
             seen = dict(self._signatures())
-            if seen != self._seen:
-                logs = {key: self._log(key, now) for key, now in seen.items()}
-                self._entries = tuple(e for _, log in sorted(logs.items()) for e in log.entries())
-                self._seen = seen
+            if seen != self._seen or self._damage:  # what was damaged may have been restored beside the log
+                damage: dict[Key, Finding] = {}
+                logs = [self._log(key, seen.get(key), damage) for key in self.logged()]
+                self._entries = tuple(e for log in logs if log is not None for e in log.entries())
+                self._damage, self._seen = damage, seen
             return self._entries
+
+    def damage(self) -> dict[Key, Finding]:
+        """Return what does not hold of each log that `entries` leaves out. Raises NewerSchema."""
+        with self._guard:
+            self.entries()
+            return self._damage
+
+    def prove(self, start: str) -> None:
+        """Refuse ids that begin with `start` where `entries` just left out a log that may hold one. Raises Damaged."""
+        for (scenario, platform), found in self._damage.items():
+            folder = f"{scenario}/{platform}/"
+            if folder.startswith(start) or start.startswith(folder):
+                raise Damaged(self.root / found.file, found.offset, found.problem)
+
+    def logged(self) -> list[Key]:
+        """Return every scenario x platform that has, or had, a log."""
+        return sorted({key for key, _ in self._signatures()} | self.counts.keys())
 
     def _signatures(self) -> Iterator[tuple[Key, Signature]]:
         base = str(self.folder)
         for scenario in layout.folders(base):
             for platform in layout.folders(f"{base}/{scenario}"):
-                now = layout.signature(f"{base}/{scenario}/{platform}/log.jsonl")
+                folder = f"{base}/{scenario}/{platform}"
+                now = layout.signature(f"{folder}/log.jsonl") or layout.signature(folder)
                 if now is not None:
                     yield (scenario, platform), now
 
-    def _log(self, key: Key, now: Signature) -> Log:
+    def _log(self, key: Key, now: Signature | None, damage: dict[Key, Finding]) -> Log | None:
+        """Return a log, read no more often than it changes; None where it does not hold, which `damage` then says."""
         known = self._logs.get(key)
         if known is not None and known[0] == now:
             return known[1]
-        log = self.read_log(key)
-        self._logs[key] = now, log
+        try:
+            log = self.read_log(key)
+        except (Damaged, Unreadable) as error:
+            damage[key] = finding(self.root, self.log_file(key), error)
+            return None
+        if now is not None:
+            self._logs[key] = now, log
         return log
 
     def read_log(self, key: Key) -> Log:
-        """Return the log of a scenario x platform; an empty one where there is none. Raises Damaged, NewerSchema."""
-        return read_log(self.log_file(key), key)
+        """Return the log of a scenario x platform; an empty one where there never was one.
+
+        The count is read before the log, and the sealed files before both, as a capture writes them in the other
+        order: whoever reads while another process writes finds too many events, never too few.
+
+        Raises:
+            Damaged: a line does not hold, or events are missing.
+            NewerSchema: a newer dart-perf wrote it.
+        """
+        path, empty = self.log_file(key), not (layout.signature(self.log_file(key)) or (0, 0, 0))[1]
+        sealed = [name for name in layout.folders(path.parent) if name.endswith(".json")] if empty else []
+        count = self.counts.read(key)
+        log = read_log(path, key)
+        if (count or 0) > len(log.events):
+            problem = f"{len(log.events)} events stand here, but {count} were written: the rest is lost."
+        elif not log.events and len(sealed) > 1:
+            problem = f"no event stands here, but {len(sealed)} baselines beside it were captured: the log is lost."
+        else:
+            return log._replace(counted=count)
+        raise Damaged(path, log.end, f"{problem} Restore the file from version control or a backup.")
 
     def find(self, name: str) -> BaselineEntry:
         """Return the entry whose id, or unambiguous start of an id, is `name`.
@@ -80,9 +128,13 @@ class Baselines:
         Raises:
             NoBaseline: none is; names those that exist.
             InvalidInput: several are.
+            Damaged: it may be one whose log does not hold.
         """
         entries = self.entries()
-        found = [e for e in entries if e.id == name] or [e for e in entries if name and e.id.startswith(name)]
+        found = [e for e in entries if e.id == name]
+        if name and not found:
+            self.prove(name)
+            found = [e for e in entries if e.id.startswith(name)]
         if len(found) > 1:
             ids = ", ".join(e.id for e in found[-_SHOWN:])
             raise InvalidInput(f"{name!r} is the start of {len(found)} baselines: {ids}. Give more of the id.")
@@ -115,16 +167,16 @@ class Baselines:
             raise InvalidInput(f"the event of a new baseline is `captured` of {name}, not `{event.action}` of another.")
         layout.refuse_other_case(self.folder, baseline.scenario, "scenario")
         layout.refuse_other_case(self.folder / baseline.scenario, baseline.platform, "platform")
-        path, data = self.file(name), seal.seal(BASELINE_FORMAT, content)
+        path, data, log = self.file(name), seal.seal(BASELINE_FORMAT, content), self.read_log(key)
         if not path.exists():
             atomic.write(self.root, path, data, scratch=scratch)
-        elif read_bytes(path) != data:
-            raise Damaged(path, None, "it exists with other content. Restore it from version control, or remove it.")
-        log = self.read_log(key)
+        elif (there := read_bytes(path)) != data:
+            problem = "it exists with other content. Restore it from version control, or remove it."
+            raise Damaged(path, seal.first_difference(data, there), problem)
         if name not in log.captured:
-            self._append(key, log, event.model_dump(mode="json") | {"entry": details(baseline)})
+            self._append(key, log, event.model_dump(mode="json") | {"entry": details(baseline)}, scratch)
 
-    def log_event(self, event: BaselineEvent) -> None:
+    def log_event(self, event: BaselineEvent, scratch: Path) -> None:
         """Append to the log; the caller holds the lock.
 
         Raises:
@@ -139,10 +191,12 @@ class Baselines:
         refusal = log.refusal(event)
         if refusal:
             raise InvalidInput(f"{event.baseline} cannot be {event.action}: {refusal}")
-        self._append(key, log, event.model_dump(mode="json"))
+        self._append(key, log, event.model_dump(mode="json"), scratch)
 
-    def _append(self, key: Key, log: Log, record: dict[str, Any]) -> None:
-        segment.append(self.root, self.log_file(key), segment.frame(record), end=log.end)
+    def _append(self, key: Key, log: Log, record: dict[str, Any], scratch: Path) -> None:
+        numbered = record | {"sequence": len(log.events)}
+        segment.append(self.root, self.log_file(key), segment.frame(numbered), end=log.end)
+        self.counts.write(key, len(log.events) + 1, scratch)
 
 
 def _id(baseline: Baseline, content: dict[str, Any]) -> str:

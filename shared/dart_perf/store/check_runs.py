@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from pydantic import ValidationError
@@ -21,9 +21,18 @@ Print = tuple[int, int]
 """Number of points and checksum over their lines."""
 
 
-def check_runs(root: Path, findings: Findings) -> int:
-    """Prove every line of every segment; return how many runs hold."""
-    log, count, following = RunLog(root), 0, 0
+class Proven(NamedTuple):
+    """The runs that hold."""
+
+    total: int
+    ids: set[str]
+    all_read: bool
+    """False where a segment does not hold: which runs are behind its damage is not known."""
+
+
+def check_runs(root: Path, findings: Findings) -> Proven:
+    """Prove every line of every segment."""
+    log, count, following, ids, all_read = RunLog(root), 0, 0, set[str](), True
     numbers = log.numbers()
     for number in numbers:
         path = log.file(number)
@@ -32,7 +41,7 @@ def check_runs(root: Path, findings: Findings) -> int:
             following = -1  # where it goes on is not known
         lines = findings.attempt(path, log.records, number)
         if lines is None:
-            following = -1
+            following, all_read = -1, False
             continue
         if lines.torn:
             findings.warn(path, f"{lines.torn} bytes of an unfinished run at the end; the next append replaces them")
@@ -42,9 +51,10 @@ def check_runs(root: Path, findings: Findings) -> int:
                 findings.add(path, line.offset, f"{problem}. Restore the file from version control or a backup.")
             else:
                 count += 1
+            ids.add(line.record.get("run_id", ""))
             following = line.record.get("sequence", -2) + 1
         _check_index(log, number, findings)
-    return count
+    return Proven(count, ids, all_read)
 
 
 def _check_index(log: RunLog, number: int, findings: Findings) -> None:

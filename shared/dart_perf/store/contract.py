@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
-from dart_perf.model.history import Point, SeriesEntry, Validation
+from dart_perf.model.history import Finding, Point, SeriesEntry, Validation
 from dart_perf.model.job import Job
 from dart_perf.model.measurement import Run
 
@@ -16,7 +16,11 @@ class Store(Protocol):
     """What `open_store` was given, e.g. file:/project/.dart-perf."""
 
     def add_baseline(self, baseline: Baseline, event: BaselineEvent, contents: dict[str, bytes] | None = None) -> None:
-        """Seal `baseline` and log `event`; `contents` are its program's files by SHA-256. Twice the same is once."""
+        """Seal `baseline` and log `event`; `contents` are its program's files by SHA-256. Twice the same is once.
+
+        Append its runs first: `validate` finds damage where the store does not have them. Raises Corrupted where the
+        log of its scenario and platform does not hold: what a new one would follow is not known.
+        """
 
     def baseline(self, name: str) -> Baseline:
         """Return the baseline whose id (or unambiguous start of one) is `name`.
@@ -27,7 +31,14 @@ class Store(Protocol):
     def baselines(
         self, scenario: str | None = None, platform: str | None = None, version: str | None = None
     ) -> tuple[BaselineEntry, ...]:
-        """Return the matching entries, by scenario, platform and then oldest first."""
+        """Return the matching entries, by scenario, platform and then oldest first.
+
+        Without a scenario, entries whose log does not hold are left out: `damage` names them. Raises Corrupted where
+        the log of the scenario asked for (on the platform asked for) does not hold.
+        """
+
+    def damage(self) -> tuple[Finding, ...]:
+        """Return why `baselines` leaves entries out, one finding a log; as cheap as `baselines`."""
 
     def log_event(self, event: BaselineEvent) -> None:
         """Append to the log of the baseline's scenario and platform.
@@ -51,7 +62,10 @@ class Store(Protocol):
         """Return one run. Raises MissingData, Corrupted."""
 
     def runs(self, *, scenario: str | None = None, commit: str | None = None) -> tuple[Run, ...]:
-        """Return the matching runs in order of arrival; `commit` may be an unambiguous start of a hash."""
+        """Return the matching runs in order of arrival; `commit` may be an unambiguous start of a hash.
+
+        Raises InvalidInput where the start is shorter than 4 characters or that of several commits.
+        """
 
     def series(self) -> tuple[SeriesEntry, ...]:
         """Return every series by benchmark and metric."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dart_perf.errors import InvalidInput, MissingData
 from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
-from dart_perf.model.history import Point, SeriesEntry, Validation
+from dart_perf.model.history import Finding, Point, SeriesEntry, Validation
 from dart_perf.model.job import Job
 from dart_perf.model.measurement import Run
 from dart_perf.store import atomic, layout, seal
@@ -21,6 +21,9 @@ from dart_perf.store.series import SeriesView
 
 _SHOWN = 10
 """Ids an error names."""
+
+_COMMIT = 4
+"""Characters that a start of a commit has at least, as git asks for."""
 
 
 class FileStore:
@@ -103,13 +106,18 @@ class FileStore:
         self, scenario: str | None = None, platform: str | None = None, version: str | None = None
     ) -> tuple[BaselineEntry, ...]:
         entries = self._baselines.entries()
+        if scenario:
+            self._baselines.prove(f"{scenario}/{platform}/" if platform else f"{scenario}/")
         wanted = {k: v for k, v in (("scenario", scenario), ("platform", platform), ("version", version)) if v}
         return tuple(e for e in entries if all(getattr(e, k) == v for k, v in wanted.items())) if wanted else entries
+
+    def damage(self) -> tuple[Finding, ...]:
+        return tuple(self._baselines.damage().values())
 
     def log_event(self, event: BaselineEvent) -> None:
         self._baselines.find(event.baseline)  # an unknown id makes no folder
         with self._writing():
-            self._baselines.log_event(event)
+            self._baselines.log_event(event, self._scratch)
 
     def events(self, scenario: str, platform: str) -> tuple[BaselineEvent, ...]:
         return self._baselines.read_log((layout.part(scenario, "scenario"), layout.part(platform, "platform"))).events
@@ -141,6 +149,9 @@ class FileStore:
         return self._runs.load(head)
 
     def runs(self, *, scenario: str | None = None, commit: str | None = None) -> tuple[Run, ...]:
+        if commit is not None and len(commit) < _COMMIT:
+            what = f"commit {commit!r} has {len(commit)} characters; a start of a hash has at least {_COMMIT}."
+            raise InvalidInput(f"{what} Give more of it.")
         self._refresh()
         heads = [h for h in self._runs.heads.values() if scenario is None or h.scenario == scenario]
         if commit is not None:

@@ -12,6 +12,15 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+def finding(root: Path, file: Path, error: PerfError) -> Finding:
+    """Return what `error` says, which came up while `file` was read."""
+    place, offset, problem = file, None, str(error)
+    if isinstance(error, Damaged):
+        place, offset, problem = error.file, error.offset, error.problem
+    name = place.relative_to(root).as_posix() if place.is_relative_to(root) else str(place)
+    return Finding(file=name, offset=offset, problem=problem)
+
+
 class Findings:
     """Grows while a store is checked."""
 
@@ -36,8 +45,6 @@ class Findings:
         """Return what `check` returns; where it finds damage, note that and return None."""
         try:
             return check(*args, **kwargs)
-        except Damaged as error:
-            self.add(error.file, error.offset, error.problem)
         except PerfError as error:
-            self.add(file, None, str(error))
+            self.damage.append(finding(self.root, file, error))
         return None

@@ -36,7 +36,8 @@ class Programs:
         except FileNotFoundError as error:
             raise MissingData(f"no program file {sha256} in {self.folder}. Capture the baseline again.") from error
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise Damaged(path, None, "its content has not the SHA-256 of its name. Restore it from version control.")
+            problem = f"its content, bytes 0 to {len(data) - 1}, has not the SHA-256 of its name."
+            raise Damaged(path, 0, f"{problem} Restore it from version control.")
         return data
 
     def check(self, baseline: Baseline, contents: dict[str, bytes]) -> None:

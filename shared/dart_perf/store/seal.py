@@ -15,6 +15,7 @@ from dart_perf.model.record import digest
 from dart_perf.store.fault import Damaged
 
 _LAYOUT = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+_BEFORE, _BEHIND = b'"content": ', b',\n  "digest": "'
 _KEYS = {"content", "digest", "format", "schema_number"}
 
 
@@ -61,13 +62,16 @@ def unseal(kind: str, data: bytes, file: Path) -> dict[str, Any]:
     content = envelope.get("content")
     if envelope.keys() != _KEYS or envelope["format"] != kind or not isinstance(content, dict):
         raise Damaged(file, 0, f"not a sealed {kind}. {remedy}")
-    if digest(content) != envelope["digest"]:
-        raise Damaged(file, None, f"the content does not have the digest it was sealed with. {remedy}")
     written = orjson.dumps(envelope, option=_LAYOUT)
     if written != data:
-        raise Damaged(file, _first_difference(written, data), f"not laid out as it was written. {remedy}")
+        raise Damaged(file, first_difference(written, data), f"not laid out as it was written. {remedy}")
+    if digest(content) != envelope["digest"]:
+        first, end = data.index(_BEFORE) + len(_BEFORE), data.rindex(_BEHIND)
+        problem = f"the content, bytes {first} to {end - 1}, does not have the digest it was sealed with."
+        raise Damaged(file, first, f"{problem} {remedy}")
     return content
 
 
-def _first_difference(a: bytes, b: bytes) -> int:
+def first_difference(a: bytes, b: bytes) -> int:
+    """Return the first byte in which two contents differ."""
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))

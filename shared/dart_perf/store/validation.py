@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dart_perf.model.history import Validation
 from dart_perf.store import layout
-from dart_perf.store.check_baselines import check_baselines, check_programs
+from dart_perf.store.check_baselines import check_baselines, check_programs, check_references
 from dart_perf.store.check_runs import check_history, check_runs
 from dart_perf.store.fault import read_bytes
 from dart_perf.store.findings import Findings
@@ -12,25 +12,35 @@ from dart_perf.store.jobs import JOB_FORMAT
 from dart_perf.store.matrix import matrix
 from dart_perf.store.seal import unseal
 
+_PARTS = ("baselines", "counts", "jobs", "programs", "runs")
+
 
 def validate(root: Path) -> Validation:
     """Return what is stored below `root` and what of it does not hold; damage is returned, not raised."""
     findings = Findings(root)
-    mark = root / "store.json"
+    mark, holds = root / "store.json", [part for part in _PARTS if layout.folders(root / part)]
     if mark.exists():
         findings.attempt(mark, _unseal, layout.STORE_FORMAT, mark)
+    elif holds:  # looked at first: the mark is written before anything else
+        problem = (
+            f"missing, though there is {holds[0]}/. Restore it from version control; the next write makes it anew."
+        )
+        findings.add(mark, None, problem)
     baselines = check_baselines(root, findings)
-    check_programs(root, findings, [baseline for baseline, _ in baselines])
+    sealed = [baseline for baseline, _ in baselines]
+    check_programs(root, findings, sealed)
     points = check_history(root, findings)
     runs = check_runs(root, findings)
+    if runs.all_read:
+        check_references(root, findings, sealed, runs.ids)
     for name in layout.folders(root / "jobs"):
         if name.endswith(".json"):
             findings.attempt(root / "jobs" / name, _unseal, JOB_FORMAT, root / "jobs" / name)
     return Validation(
         sound=not findings.damage,
-        summary=_summary(findings, len(baselines), runs, points),
+        summary=_summary(findings, len(baselines), runs.total, points),
         baselines=len(baselines),
-        runs=runs,
+        runs=runs.total,
         points=points,
         findings=tuple(findings.damage),
         matrix=matrix(baselines),
