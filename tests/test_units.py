@@ -39,7 +39,9 @@ def test_a_source_that_contradicts_the_unit_is_refused() -> None:
     [(0.0, "s", "0 ns"), (1.234e-5, "s", "12.3 us"), (-0.002, "s", "-2 ms"), (90.0, "s", "90 s"),
      (999.9e-6, "s", "1 ms"), (9999.0, "s", "10000 s"), (1e-3, "s", "1 ms"),
      (0.0, "B", "0 B"), (2048.0, "B", "2 KiB"), (3.5e9, "B/s", "3.26 GiB/s"),
-     (1500.0, "1/s", "1.5 k/s"), (12.0, "1/s", "12/s"), (7.0, "1", "7"), (2.5e6, "1", "2.5 M")],
+     (1500.0, "1/s", "1.5 k/s"), (12.0, "1/s", "12/s"), (7.0, "1", "7"), (2.5e6, "1", "2.5 M"),
+     (1000.0, "1", "1000"), (1001.0, "1", "1001"), (999999.7, "1", "1 M"), (0.25, "1", "0.25"),
+     (1e308, "1", "1e+308"), (1e308, "s", "1e+308 s"), (1e300, "B", "1e+300 B"), (1e20, "1/s", "1e+20/s")],
 )  # fmt: skip
 def test_a_value_is_scaled_for_people(value: float, base: str, text: str) -> None:
     assert scale(value, base) == text  # type: ignore[arg-type]  # the table holds plain strings

@@ -93,8 +93,17 @@ def direction(text: str, stated: Better | None) -> Better:
     return own or stated or "lower"
 
 
+MOST_PLAIN = 1e6
+"""From here on a number is written with a power of ten where no prefix is left."""
+
+
 def scale(value: float, base: Base) -> str:
-    """Return `value` (in base units) as people read it: three significant digits and a prefixed unit."""
+    """Return `value` (in base units) as people read it: three significant digits and a prefixed unit.
+
+    Plain counts below a million keep six digits, so that 1000 -> 1001 can be seen.
+    """
+    if base == "1" and float(f"{abs(value):.6g}") < MOST_PLAIN:
+        return f"{value:.6g}"
     magnitude = abs(value)
     steps: tuple[tuple[float, str], ...]
     if base == "s":
@@ -108,5 +117,9 @@ def scale(value: float, base: Base) -> str:
     shown = float(f"{magnitude:.3g}")
     factor, unit = next(((f, u) for f, u in steps if shown >= f * (1 - 1e-12)), steps[-1])
     scaled = float(f"{value:.3g}") / factor
-    number = f"{scaled:.3g}" if abs(scaled) < 1000 else f"{scaled:.0f}"  # noqa: PLR2004 -- beyond the last prefix
+    if abs(scaled) >= MOST_PLAIN:
+        scaled, unit = value, next(u for f, u in steps if f == 1.0)
+        number = f"{scaled:.3g}"
+    else:
+        number = f"{scaled:.3g}" if abs(scaled) < 1000 else f"{scaled:.0f}"  # noqa: PLR2004 -- beyond the last prefix
     return f"{number}{unit}" if unit.startswith("/") else f"{number} {unit}".rstrip()
