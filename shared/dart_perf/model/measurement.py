@@ -2,19 +2,54 @@
 
 from datetime import datetime
 from functools import cached_property
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dart_perf.model.environment import Environment
 from dart_perf.model.record import Record, digest
+from dart_perf.model.scenario import NAME
 from dart_perf.units import Assumption, Base, Better
+
+_CONTROL = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], "\N{REPLACEMENT CHARACTER}")
+"""Characters that move a terminal's cursor or break a line, and what stands for them where a file is quoted."""
+LONGEST_NAME, LONGEST_VALUE, LONGEST_REMARK = 300, 200, 300
+"""Characters of a name, of a guard's text and of a remark."""
+COMMIT = r"^[0-9A-Za-z._/-]{0,128}$"
+
+
+def _refuse(text: str, most: int) -> str:
+    bad = next((character for character in text if ord(character) in _CONTROL), None)
+    if bad is not None:
+        raise ValueError(f"it holds the control character U+{ord(bad):04X}: write it without")
+    if len(text) > most:
+        raise ValueError(f"it has {len(text)} characters, allowed are {most}")
+    return text
+
+
+def _name(text: str) -> str:
+    return _refuse(text, LONGEST_NAME)
+
+
+def _guard_value(value: float | str) -> float | str:
+    return _refuse(value, LONGEST_VALUE) if isinstance(value, str) else value
+
+
+def _remark(text: str) -> str:
+    plain = text.translate(_CONTROL)
+    return plain if len(plain) <= LONGEST_REMARK else plain[: LONGEST_REMARK - 1] + "…"
+
+
+Name = Annotated[str, AfterValidator(_name)]
+"""Text that is printed as it is: without control characters, at most 300 characters."""
+Remark = Annotated[str, AfterValidator(_remark)]
+"""Text that may quote a file: control characters are replaced, and what is beyond 300 characters is cut."""
 
 
 class Metric(Record):
     """What is counted or timed; its unit owns direction and assumption."""
 
-    name: str = Field(min_length=1)
+    name: Name = Field(min_length=1)
     """Field term, e.g. cpu_time, wall_time, peak_rss, instructions."""
     unit: Base
     """Base unit of the values: s, B, 1, 1/s or B/s."""
@@ -27,13 +62,13 @@ class Metric(Record):
 class Benchmark(Record):
     """One thing that is measured again and again."""
 
-    name: str = Field(min_length=1)
+    name: Name = Field(min_length=1)
     """Name within the suite."""
-    suite: str = ""
+    suite: Name = ""
     """File, module or package that holds it."""
-    params: dict[str, str] = Field(default_factory=dict)
+    params: dict[Name, Name] = Field(default_factory=dict)
     """Parameters that are part of its identity."""
-    group: str = ""
+    group: Name = ""
     """Kind of work, e.g. dynamics, collision, io; margins may differ by group."""
 
     @property
@@ -70,9 +105,9 @@ class Measurement(Record):
 class Guard(Record):
     """What the program computed; a guard that changed means that behaviour changed."""
 
-    name: str = Field(min_length=1)
+    name: Name = Field(min_length=1)
     """What is computed, e.g. contacts, state_hash."""
-    value: int | float | str
+    value: Annotated[int | float | str, AfterValidator(_guard_value)]
     """The computed value."""
     tolerance: float = Field(default=0.0, ge=0)
     """Relative difference that still counts as the same (numbers only)."""
@@ -113,27 +148,27 @@ class Process(Record):
 class LeftOut(Record):
     """Something in the source that is not a measurement, and why."""
 
-    what: str
+    what: Remark
     """Name or place in the source."""
-    reason: str
+    reason: Remark
     """Why it was not read as a measurement."""
 
 
 class Run(Record):
     """One execution of a set of benchmarks on one version of the code."""
 
-    producer: str
+    producer: Name
     """Tool and version that produced it, e.g. dart-perf 0.1.0, google-benchmark."""
     when: datetime | None = None
     """When it was measured (UTC); never used for ordering."""
-    scenario: str | None = None
+    scenario: str | None = Field(default=None, pattern=NAME)
     """Named entry it was measured for."""
-    commit: str | None = None
+    commit: str | None = Field(default=None, pattern=COMMIT)
     """Full commit hash."""
-    branch: str | None = None
+    branch: Name | None = None
     dirty: bool | None = None
     """True where the work tree differed from the commit."""
-    version: str | None = None
+    version: Name | None = None
     """Version of what was measured, e.g. 6.20.0."""
     environment: Environment = Environment()
     measurements: tuple[Measurement, ...] = ()
@@ -141,7 +176,7 @@ class Run(Record):
     processes: tuple[Process, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     """What the source holds that is not a measurement, with reasons."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
     """What the reader must know though nothing failed."""
 
     @model_validator(mode="after")
