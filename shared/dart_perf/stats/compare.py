@@ -8,9 +8,10 @@ import numpy as np
 from dart_perf.errors import InvalidInput
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.stats.decide import decide
-from dart_perf.stats.difference import estimate_difference
+from dart_perf.stats.difference import estimate_difference, largest_size
 from dart_perf.stats.estimate import Estimate, estimate_pairs, estimate_samples
 from dart_perf.stats.levels import FEWEST_RUNS, runs_needed
+from dart_perf.stats.processes import PROCESS_LEAST, carry_processes
 from dart_perf.stats.samples import Floats, Values, check_margin, read_samples, sign_of_worse
 from dart_perf.stats.sessions import PRIOR_LEAST, carry_sessions
 from dart_perf.units import Better
@@ -27,6 +28,7 @@ def compare(
     better: Better = "lower",
     paired: bool = False,
     between_sessions: float | None = None,
+    processes: tuple[int, int] | None = None,
 ) -> Judgement:
     """Judge `current` against `baseline`; every value is one independent run (process), shapes (n,) and (m,).
 
@@ -39,11 +41,16 @@ def compare(
         between_sessions: sd of a session's level on the log scale (see `stats.sessions`), for samples that were not
             taken together. None: then against now, with a prior that is said as a warning. 0.0: one session, runs of
             both sides in random order. Ignored where `paired`.
+        processes: how many processes the values of each side came from, where some are samples of one process (see
+            `stats.processes`); None: every value is a run. Ignored where `paired`.
 
     Raises:
         InvalidInput: a value or argument is not usable; the message names it.
     """
-    item = estimate(baseline, current, margin=margin, better=better, paired=paired, between_sessions=between_sessions)
+    item = estimate(
+        baseline, current, margin=margin, better=better, paired=paired, between_sessions=between_sessions,
+        processes=processes,
+    )  # fmt: skip
     return decide(item, margin)
 
 
@@ -55,6 +62,7 @@ def estimate(
     better: Better = "lower",
     paired: bool = False,
     between_sessions: float | None = None,
+    processes: tuple[int, int] | None = None,
 ) -> Estimate | Judgement:
     """Return what `compare` decides on, for `multiple.decide_all`; a judgement where the runs are too few to estimate.
 
@@ -78,7 +86,20 @@ def estimate(
         note = "the values of each side are all equal: they are taken as exact; a coarse clock looks like this"
         made = replace(made, warnings=(*made.warnings, note))
     silent = not (before.any() or after.any())  # sessions differ by a share, and a share of 0 is 0
-    return made if paired or silent else carry_sessions(made, between_sessions)
+    if paired or silent:
+        return made
+    if processes is not None:
+        least = min(PROCESS_LEAST, between_sessions or PROCESS_LEAST)  # what steadier than that differs little
+        made = carry_processes(made, _on_scale(made, before, after), processes, least)
+    return carry_sessions(made, between_sessions)
+
+
+def _on_scale(made: Estimate, before: Floats, after: Floats) -> tuple[Floats, Floats]:
+    """Return both sides on the scale of the estimate: logs, or shares of the largest value."""
+    if made.difference is None:
+        return np.log(before), np.log(after)
+    size = largest_size(before, after)
+    return before / size, after / size
 
 
 def estimate_change(before: Floats, after: Floats, sign: int, *, paired: bool) -> Estimate:

@@ -31,9 +31,16 @@ def compare_exact(baseline: Values, current: Values, *, margin: float = 0.05, be
 
 
 def estimate_exact(
-    baseline: Values, current: Values, *, margin: float = 0.05, better: Better = "lower"
+    baseline: Values,
+    current: Values,
+    *,
+    margin: float = 0.05,
+    better: Better = "lower",
+    processes: tuple[int, int] | None = None,
 ) -> Estimate | Judgement:
     """Return a finished judgement where both sides repeat, else what `multiple.decide_all` decides on.
+
+    `processes` as in `compare`: it counts only where the value does not repeat.
 
     Raises:
         InvalidInput: as `compare_exact`.
@@ -49,7 +56,7 @@ def estimate_exact(
     sign = sign_of_worse(better)
     if all(np.ptp(side) == 0.0 for side in sides):
         return decide(estimate_change(before, after, sign, paired=False), margin)
-    item = estimate(before, after, margin=margin, better=better, between_sessions=COUNT_SD)
+    item = estimate(before, after, margin=margin, better=better, between_sessions=COUNT_SD, processes=processes)
     if isinstance(item, Judgement):
         return item
     note = "the value does not repeat: judged as a noisy one, though its metric is exact"
