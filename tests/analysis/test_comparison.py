@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from dart_perf.analysis import reduction
 from dart_perf.analysis.comparison import Question, compare_runs
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.judgement import Status
@@ -63,9 +64,24 @@ def test_a_guard_within_its_tolerance_is_the_same() -> None:
     assert compared(before, after).status is Status.NORMAL
 
 
-def test_a_guard_that_only_one_side_has_is_said() -> None:
+def test_a_guard_that_is_no_longer_computed_is_changed_behaviour() -> None:
     comparison = compared(run(measured(CPU, 1e-3), guards=(GUARD,)), run(measured(CPU, 1e-3, seed=2)))
-    assert "guard contacts is in the baseline only" in comparison.warnings
+    assert comparison.status is Status.BEHAVIOUR_CHANGED
+    assert comparison.guards == ("contacts: 12 -> not computed",)
+
+
+def test_a_guard_that_results_from_elsewhere_lack_could_not_be_checked() -> None:
+    after = run(measured(CPU, 1e-3, seed=2)).model_copy(update={"processes": ()})
+    comparison = compared(run(measured(CPU, 1e-3), guards=(GUARD,)), after)
+    assert comparison.status is not Status.BEHAVIOUR_CHANGED
+    unchecked = "guard contacts could not be checked: the current results hold no guard of that name"
+    assert unchecked in comparison.warnings
+
+
+def test_a_guard_that_only_the_current_side_has_is_said() -> None:
+    comparison = compared(run(measured(CPU, 1e-3)), run(measured(CPU, 1e-3, seed=2), guards=(GUARD,)))
+    assert comparison.status is Status.NORMAL
+    assert "guard contacts could not be checked: the baseline holds no guard of that name" in comparison.warnings
 
 
 def test_timings_of_two_machines_are_refused_with_both_named_and_counts_are_judged() -> None:
@@ -123,7 +139,117 @@ def test_series_of_one_side_only_are_named() -> None:
 def test_nothing_in_common_is_no_all_clear() -> None:
     comparison = compared(run(measured(CPU, 1e-3, name="a")), run(measured(CPU, 1e-3, name="b")))
     assert comparison.status is Status.INSUFFICIENT_DATA
-    assert comparison.summary == "both sides have no series in common"
+    assert comparison.summary == "both sides have no series in common; missing in the current runs: a cpu_time"
+
+
+@pytest.mark.parametrize(("level", "status"), [(1e-3, Status.INSUFFICIENT_DATA), (5e-4, Status.INSUFFICIENT_DATA),
+                                               (2e-3, Status.REGRESSION_DETECTED)])  # fmt: skip
+def test_a_series_that_vanished_clears_nothing_and_hides_no_regression(level: float, status: Status) -> None:
+    before = run(measured(CPU, 1e-3), measured(CPU, 1e-3, name="gone"))
+    comparison = compared(before, run(measured(CPU, level, seed=2)))
+    assert comparison.status is status
+    assert comparison.summary.endswith("missing in the current runs: gone cpu_time")
+    assert status is Status.REGRESSION_DETECTED or "run what is missing (gone cpu_time)" in comparison.next_step
+
+
+def test_a_reported_series_that_vanished_and_a_new_one_decide_nothing() -> None:
+    before = run(measured(CPU, 1e-3), measured(WALL, 1e-3))
+    after = run(measured(CPU, 1e-3, seed=2), measured(CPU, 1e-3, name="new"))
+    comparison = compared(before, after)
+    assert (comparison.status, comparison.missing) == (Status.NORMAL, ("step wall_time",))
+
+
+def alone(
+    level: float, *, n: int = 12, spread: float = 0.004, seed: int = 1, known: bool = True, metric: Metric = CPU
+) -> Run:
+    """Return samples of one process, as a file of results holds them."""
+    some = measured(metric, level, n=n, spread=spread, seed=seed)
+    there = run(some.model_copy(update={"processes": (0,) * n if known else ()}))
+    return there.model_copy(update={"processes": ()})
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("margin", [0.05, 0.2])
+@pytest.mark.parametrize(
+    ("level", "spread", "status"),
+    [(2e-3, 0.004, Status.REGRESSION_DETECTED), (2e-3, 0.03, Status.REGRESSION_DETECTED),
+     (1.2e-3, 0.004, Status.INCONCLUSIVE), (1.7e-3, 0.15, Status.INCONCLUSIVE), (1e-3, 0.004, Status.INCONCLUSIVE)],
+)  # fmt: skip
+def test_samples_of_one_process_carry_what_processes_differ_by(
+    level: float, spread: float, status: Status, margin: float, known: bool
+) -> None:
+    question = Question("robot", "old", "new", margin)
+    before, after = alone(1e-3, spread=spread, known=known), alone(level, spread=spread, seed=2, known=known)
+    comparison = compared(before, after, question)
+    assert comparison.status is status
+    assert (comparison.series[0].baseline_runs, comparison.series[0].current_runs) == (1, 1)
+    assert reduction.ONE_PROCESS in comparison.warnings
+
+
+def test_one_process_against_many_compares_levels_and_not_a_mean_with_a_minimum() -> None:
+    noisy = measured(CPU, 1e-3, n=60, spread=0.1)
+    many = run(noisy.model_copy(update={"processes": tuple(i // 6 for i in range(60))}))
+    ratio = compared(many, alone(1e-3, n=60, spread=0.1, seed=2)).series[0].judgement.ratio
+    assert ratio == pytest.approx(1.0, abs=0.05)
+
+
+def test_three_files_of_one_process_each_are_three_processes() -> None:
+    before = [alone(1e-3, seed=i) for i in range(3)]
+    assert compared(before, alone(1e-3, seed=9)).series[0].baseline_runs == 3
+
+
+@pytest.mark.parametrize("side", ["baseline", "current runs"])
+def test_a_time_of_zero_is_no_measurement_and_no_improvement(side: str) -> None:
+    some, none = run(measured(CPU, 1e-3)), run(measured(CPU, 0.0, spread=0))
+    comparison = compared(some, none) if side == "current runs" else compared(none, some)
+    assert comparison.status is Status.INSUFFICIENT_DATA
+    assert f"no measurement: the program failed, or the clock is too coarse (found in the {side})" in text(comparison)
+
+
+def test_a_difference_is_printed_in_its_unit() -> None:
+    memory = Metric(name="extra", unit="B", better="lower")
+    comparison = compared(run(measured(memory, 0.0, spread=0)), run(measured(memory, 2048.0, spread=0)))
+    assert "difference 2 KiB" in text(comparison)
+    assert "by 2 KiB" in comparison.summary
+
+
+def test_a_run_held_against_itself_is_said_and_claims_no_random_order() -> None:
+    same = run(measured(CPU, 1e-3))
+    comparison = compared(same, same)
+    assert "both sides are the same run" in comparison.warnings
+    assert comparison.design == "then-and-now"
+
+
+def test_another_unit_is_called_that_with_each_value_in_its_own() -> None:
+    turned = Metric(name="cpu_time", unit="1/s", better="higher")
+    comparison = compared(run(measured(CPU, 1e-3, spread=0)), run(measured(turned, 80.0, spread=0)))
+    assert "other unit step cpu_time: " in text(comparison)
+    assert "(1 ms -> 80/s)" in text(comparison)
+    assert "| other unit |" in markdown(comparison)
+    assert comparison.next_step.startswith("mend the source of step cpu_time")
+
+
+@pytest.mark.parametrize("session", ["s1", "s2"])
+@pytest.mark.parametrize(("metric", "sign"), [(CPU, 1), (RATE, -1)])
+def test_the_values_shown_have_the_ratio_shown(session: str, metric: Metric, sign: int) -> None:
+    shown = compared(
+        run(measured(metric, 1e-3, spread=0.3)), run(measured(metric, 1e-3, spread=0.3, seed=2), session=session)
+    ).series[0]
+    assert shown.judgement.ratio == pytest.approx((shown.current / shown.baseline) ** sign)
+
+
+@pytest.mark.parametrize(("spread", "said"), [(0.04, "processes="), (0.4, "it takes about")])
+def test_no_more_processes_are_advised_than_a_tool_takes(spread: float, said: str) -> None:
+    comparison = compared(run(measured(CPU, 1e-3, spread=spread)), run(measured(CPU, 1e-3, spread=spread, seed=2)))
+    assert said in comparison.next_step
+
+
+def test_as_many_runs_as_there_are_already_are_not_offered() -> None:
+    before, after = measured(CPU, 1e-3, n=40, spread=0.01), measured(CPU, 1.05e-3, n=40, spread=0.01, seed=2)
+    comparison = compared(run(before), run(after))
+    assert comparison.status is Status.INCONCLUSIVE
+    assert comparison.series[0].judgement.runs_needed is None
+    assert "too close to the margin for more runs" in comparison.summary
 
 
 def test_two_processes_a_side_are_too_few() -> None:

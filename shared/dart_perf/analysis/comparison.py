@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dart_perf.analysis import guards, reduction
-from dart_perf.analysis.series import Design, Sides, design_of, sides_of
+from dart_perf.analysis.series import Design, Sides, design_of, shared_runs, sides_of
 from dart_perf.analysis.verdict import next_step, overall, summary
 from dart_perf.model.comparison import Comparison, SeriesVerdict
 from dart_perf.model.judgement import Judgement, Status
@@ -51,10 +51,12 @@ def compare_runs(
     changed = guards.changes(baseline, current)
     differences = _environment_differences(baseline, current)
     series = _judged(question, baseline, current, common, design, refused=bool(changed), elsewhere=bool(differences))
-    status = overall([s for s in series if s.decides], changed=bool(changed))
+    missing = tuple(key for key in before if key not in set(after))
+    lacking = _deciding_missing(baseline, missing, question.decides)
+    status = overall([s for s in series if s.decides], changed=bool(changed), lacking=bool(lacking))
     return Comparison(
         status=status,
-        summary=summary(status, series, changed, differences),
+        summary=summary(status, series, changed, differences, lacking),
         scenario=question.scenario,
         baseline=question.baseline,
         current=question.current,
@@ -63,10 +65,10 @@ def compare_runs(
         runs=(baseline[0].id, current[0].id) if len(baseline) == len(current) == 1 else (),
         series=series,
         guards=changed,
-        missing=tuple(key for key in before if key not in set(after)),
+        missing=missing,
         added=tuple(key for key in after if key not in set(before)),
         warnings=_warnings(baseline, current, differences, design, notes),
-        next_step=next_step(status, series, design),
+        next_step=next_step(status, series, design, lacking),
     )
 
 
@@ -108,15 +110,33 @@ def _verdict(side: Sides, judgement: Judgement, question: Question) -> SeriesVer
         decides=True,
         baseline=before,
         current=after,
-        baseline_runs=len(side.baseline),
-        current_runs=len(side.current),
+        baseline_runs=side.baseline.processes,
+        current_runs=side.current.processes,
         judgement=judgement.model_copy(update={"margin": question.margin}),
+    )
+
+
+def _reported(decides: Literal["cpu", "wall"]) -> str:
+    return "wall_time" if decides == "cpu" else "cpu_time"
+
+
+def _deciding_missing(
+    baseline: Sequence[Run], missing: Sequence[str], decides: Literal["cpu", "wall"]
+) -> tuple[str, ...]:
+    """Return the missing series that would decide: without them nothing can be cleared."""
+    measured = {m.key: m for run in baseline for m in run.measurements}
+    names = {(m.benchmark.label, m.metric.name) for m in measured.values()}
+    deciding = "cpu_time" if decides == "cpu" else "wall_time"
+    return tuple(
+        key
+        for key in missing
+        if measured[key].metric.name != _reported(decides) or (measured[key].benchmark.label, deciding) not in names
     )
 
 
 def _mark_deciding(verdicts: Sequence[SeriesVerdict], decides: Literal["cpu", "wall"]) -> list[SeriesVerdict]:
     """Where a benchmark has CPU and wall time, one of the two decides; everything else does."""
-    reported = "wall_time" if decides == "cpu" else "cpu_time"
+    reported = _reported(decides)
     names = {(v.benchmark, v.metric) for v in verdicts}
     both = {benchmark for benchmark, _ in names if {(benchmark, "cpu_time"), (benchmark, "wall_time")} <= names}
     return [v.model_copy(update={"decides": not (v.metric == reported and v.benchmark in both)}) for v in verdicts]
@@ -134,7 +154,7 @@ def _warnings(
     design: Design,
     notes: Sequence[str],
 ) -> tuple[str, ...]:
-    warnings = [*notes, *guards.doubts(baseline, current)]
+    warnings = [*notes, *_same_run(baseline, current), *guards.doubts(baseline, current)]
     warnings += [f"environments differ, {said} (baseline against current)" for said in differences]
     unknown = baseline[0].environment.unknown(current[0].environment)
     if unknown and design == "then-and-now":
@@ -147,6 +167,14 @@ def _warnings(
     if left_out:
         warnings.append(f"{left_out} rows of the current results are no measurements and were left out")
     return tuple(dict.fromkeys([*warnings, *(w for run in (*baseline, *current) for w in run.warnings)]))
+
+
+def _same_run(baseline: Sequence[Run], current: Sequence[Run]) -> list[str]:
+    both = shared_runs(baseline, current)
+    if not both:
+        return []
+    same = both == {run.id for run in (*baseline, *current)}
+    return ["both sides are the same run" if same else f"{', '.join(sorted(both)[:3])} stands on both sides"]
 
 
 def _load(current: Sequence[Run]) -> list[str]:

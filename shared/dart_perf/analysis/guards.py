@@ -6,13 +6,17 @@ from dart_perf.model.measurement import Guard, Run
 
 
 def changes(baseline: Sequence[Run], current: Sequence[Run]) -> tuple[str, ...]:
-    """Return the guards that both sides have and that no longer agree, e.g. `contacts: 711 -> 0`."""
+    """Return the guards of the baseline that no longer agree, e.g. `contacts: 711 -> 0`.
+
+    One that is no longer computed has changed too, where the program itself was measured; a file of results may hold
+    its times only.
+    """
     before, after = _by_name(baseline), _by_name(current)
-    common = sorted(before.keys() & after.keys())
     return tuple(
-        f"{name}: {_said(before[name])} -> {_said(after[name])}"
-        for name in common
-        if not any(a.agrees(b) for a in before[name] for b in after[name])
+        f"{name}: {_said(before[name])} -> {_said(after[name]) if name in after else 'not computed'}"
+        for name in sorted(before)
+        if (name in after or _measured_here(current))
+        and not any(a.agrees(b) for a in before[name] for b in after.get(name, ()))
     )
 
 
@@ -23,8 +27,17 @@ def doubts(baseline: Sequence[Run], current: Sequence[Run]) -> tuple[str, ...]:
     for side, guards in (("baseline", before), ("current", after)):
         varying = [name for name, found in guards.items() if len(found) > 1]
         warnings += [f"guard {name} varies within the {side} ({_said(guards[name])})" for name in varying]
-    warnings += [f"guard {name} is in the baseline only" for name in sorted(before.keys() - after.keys())]
+    if not _measured_here(current):
+        unchecked = "could not be checked: the current results hold no guard of that name"
+        warnings += [f"guard {name} {unchecked}" for name in sorted(before.keys() - after.keys())]
+    unknown = "could not be checked: the baseline holds no guard of that name"
+    warnings += [f"guard {name} {unknown}" for name in sorted(after.keys() - before.keys())]
     return tuple(warnings)
+
+
+def _measured_here(runs: Sequence[Run]) -> bool:
+    """Say whether dart-perf ran the programs, so that all they compute is known."""
+    return all(run.processes for run in runs)
 
 
 def _by_name(runs: Sequence[Run]) -> dict[str, list[Guard]]:

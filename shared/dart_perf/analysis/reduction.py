@@ -5,7 +5,8 @@ autocorrelation 0.6-0.9 was measured for CPU time), so each process counts once.
 """
 
 from collections.abc import Callable, Sequence
-from statistics import median
+from dataclasses import dataclass
+from statistics import geometric_mean, median
 
 from dart_perf.model.measurement import Measurement, Run
 
@@ -15,7 +16,48 @@ _SUMMARIES: dict[str, Summary] = {"cpu_time": min, "wall_time": min}
 """A disturbance only ever lengthens a time, so the fastest repetition of a process is its steadiest summary.
 Of the dartpy version pairs proven by 30 blocks, 10 blocks decided 62-71 % with minima of wall time and 56-60 % with
 medians, at equal false alarms (docs/methods.md). Other metrics keep the median."""
-ONE_PROCESS = "all repetitions come from one process: how much processes differ is assumed, not known"
+ONE_PROCESS = "all repetitions come from one process, or do not say from which: how much processes differ is assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """What is judged of one series on one side."""
+
+    values: tuple[float, ...]
+    """One a process; the samples where too few processes are known."""
+    processes: int
+    """How many processes the values came from."""
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether several values came from one process, so that their spread is not that of processes."""
+        return self.processes < len(self.values)
+
+
+def reduced(runs: Sequence[Run], key: str, *, fewest: int, level: bool = False) -> Reduced:
+    """Return what is judged of series `key` over all runs that have it.
+
+    One value a process. Where a run's samples came from one process, or do not say from which, and there are fewer
+    than `fewest` processes in all, the samples: they tell the level of their process, not what processes differ by.
+
+    Args:
+        runs: one side.
+        key: the series.
+        fewest: processes that can be judged.
+        level: summarise a process as samples are summarised, by their mean on logs: for holding it against a side
+            that has samples only. The fastest repetition of one side against the mean of the other is no ratio.
+    """
+    parts = [measurement for run in runs if (measurement := run.measurement(key))]
+    count = sum(len(set(part.processes)) or 1 for part in parts)
+    if count < fewest and any(is_one_process(part) for part in parts):
+        return Reduced(tuple(value for part in parts for value in part.samples), count)
+    groups = [group for part in parts for group in _groups(part).values()]
+    summary = _level if level else _SUMMARIES.get(parts[0].metric.name, median)
+    return Reduced(tuple(summary(group) for group in groups), count)
+
+
+def _level(samples: Sequence[float]) -> float:
+    return geometric_mean(samples) if min(samples) > 0 else median(samples)
 
 
 def values(measurement: Measurement) -> tuple[float, ...]:
@@ -24,25 +66,31 @@ def values(measurement: Measurement) -> tuple[float, ...]:
     The samples themselves where processes are not known, or where all came from one: their spread is then that within
     a process, and what processes differ by must be assumed (`is_one_process`).
     """
-    if not measurement.processes or is_one_process(measurement):
+    if is_one_process(measurement):
         return measurement.samples
-    return tuple(by_process(measurement).values())
+    return tuple(by_process(measurement).values()) or measurement.samples
 
 
 def is_one_process(measurement: Measurement) -> bool:
-    """Say whether several samples came from one process."""
-    return len(set(measurement.processes)) == 1 < len(measurement.samples)
+    """Say whether several samples came from one process, or do not say from which, which may be one."""
+    return len(set(measurement.processes)) <= 1 < len(measurement.samples)
 
 
 def by_process(measurement: Measurement) -> dict[int, float]:
     """Return the summary of each process by its index, in ascending order; nothing where processes are not known."""
-    groups: dict[int, list[float]] = {}
     if not measurement.processes:
         return {}
-    for index, sample in zip(measurement.processes, measurement.samples, strict=True):
-        groups.setdefault(index, []).append(sample)
     summary = _SUMMARIES.get(measurement.metric.name, median)
-    return {index: summary(groups[index]) for index in sorted(groups)}
+    return {index: summary(group) for index, group in _groups(measurement).items()}
+
+
+def _groups(measurement: Measurement) -> dict[int, list[float]]:
+    """Return the samples by the index of their process, ascending; all of them as one where processes are unknown."""
+    groups: dict[int, list[float]] = {}
+    indices = measurement.processes or (0,) * len(measurement.samples)
+    for index, sample in zip(indices, measurement.samples, strict=True):
+        groups.setdefault(index, []).append(sample)
+    return {index: groups[index] for index in sorted(groups)}
 
 
 def by_block(run: Run, measurement: Measurement) -> dict[tuple[str, int], float]:

@@ -1,9 +1,12 @@
 """One series on two sides: from runs to what `stats` estimates."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
+
+import numpy as np
 
 from dart_perf.analysis import reduction
 from dart_perf.model.judgement import Judgement, Status
@@ -11,9 +14,17 @@ from dart_perf.model.measurement import Measurement, Run
 from dart_perf.stats.compare import estimate
 from dart_perf.stats.estimate import Estimate
 from dart_perf.stats.exact import estimate_exact
+from dart_perf.stats.levels import FEWEST_RUNS
+from dart_perf.stats.location import locate
+from dart_perf.stats.samples import sign_of_worse
 from dart_perf.stats.sessions import FEWEST_SESSIONS, between_sessions_sd
+from dart_perf.units import scale
 
 Design = Literal["paired", "interleaved", "then-and-now"]
+NO_TIME = "a time of 0 or less is no measurement: the program failed, or the clock is too coarse"
+
+OTHER_METRIC = "mend the source of one"
+"""How the refusal of two metrics ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,55 +34,114 @@ class Sides:
     key: str
     measurement: Measurement
     """The current side's, for benchmark and metric."""
-    baseline: tuple[float, ...]
-    current: tuple[float, ...]
+    baseline: reduction.Reduced
+    current: reduction.Reduced
     item: Estimate | Judgement
+    paired: bool = False
 
     @property
     def centres(self) -> tuple[float, float]:
-        """Central values of both sides in base units."""
-        return median(self.baseline), median(self.current)
+        """Central values of both sides in base units: their ratio is the ratio that is judged."""
+        before, after = _centre(self.baseline.values), _centre(self.current.values)
+        if self.paired and isinstance(self.item, Estimate) and self.item.difference is None:
+            sign = sign_of_worse(self.measurement.metric.better)
+            return before, before * math.exp(sign * self.item.log_ratio)
+        positive = min(*self.baseline.values, *self.current.values) > 0
+        return (before, after) if positive else (median(self.baseline.values), median(self.current.values))
+
+
+def _centre(values: Sequence[float]) -> float:
+    if len(values) == 1 or min(values) <= 0:
+        return median(values)
+    return values[0] if len(set(values)) == 1 else math.exp(locate(np.log(values)).mean)
 
 
 def design_of(baseline: Sequence[Run], current: Sequence[Run]) -> Design:
-    """Return `paired` where every process of both sides shares a session and block with one of the other side."""
+    """Return `paired` where every process of both sides shares a session and block with one of the other side.
+
+    A run held against itself shares all of them, and nothing was drawn at random.
+    """
     before = [(p.session, p.block) for run in baseline for p in run.processes]
     after = [(p.session, p.block) for run in current for p in run.processes]
+    if shared_runs(baseline, current):
+        return "then-and-now"
     if before and sorted(before) == sorted(after) and len(set(before)) == len(before):
         return "paired"
     shared = bool(before and after) and {s for s, _ in before} == {s for s, _ in after} and len({*before}) < len(before)
     return "interleaved" if shared else "then-and-now"
 
 
+def shared_runs(baseline: Sequence[Run], current: Sequence[Run]) -> set[str]:
+    """Return the ids of the runs that stand on both sides."""
+    return {run.id for run in baseline} & {run.id for run in current}
+
+
 def sides_of(baseline: Sequence[Run], current: Sequence[Run], key: str, *, margin: float, design: Design) -> Sides:
     """Return series `key`, which both sides have, with its estimate; a judgement where it cannot be estimated."""
     first = next(m for run in baseline if (m := run.measurement(key)))
     last = next(m for run in current if (m := run.measurement(key)))
-    if first.metric != last.metric:
-        said = f"{_said(first)} in the baseline, {_said(last)} in the current runs: mend the source of one"
-        refused = Judgement(status=Status.INCOMPARABLE, margin=margin, warnings=(said,))
-        return Sides(key, last, _values(baseline, key), _values(current, key), refused)
-    if design == "paired" and last.metric.assumption != "exact":
-        before, after = _pairs(baseline, current, key)
-    else:
-        before, after = _values(baseline, key), _values(current, key)
-    return Sides(key, last, before, after, _estimated(baseline, before, after, last, margin, design))
+    paired = design == "paired" and last.metric.assumption != "exact" and first.metric == last.metric
+    before, after = _pairs(baseline, current, key) if paired else _values(baseline, current, key)
+    if not before.values:  # no block in common
+        before, after = _values(baseline, current, key)
+        paired, design = False, "then-and-now"
+    refusal = _other_metric(first, last, before, after, margin) or _no_time(baseline, current, last, margin)
+    item = refusal or _estimated(baseline, before, after, last, margin, design)
+    return Sides(key, last, before, after, item, paired)
+
+
+def _other_metric(
+    first: Measurement, last: Measurement, before: reduction.Reduced, after: reduction.Reduced, margin: float
+) -> Judgement | None:
+    """Return the refusal of two sides that do not measure the same, each value in its own unit."""
+    if first.metric == last.metric:
+        return None
+    sides = (f"{_said(first)} in the baseline", f"{_said(last)} in the current runs")
+    values = f"{_shown(first, before)} -> {_shown(last, after)}"
+    return Judgement(
+        status=Status.INCOMPARABLE, margin=margin, warnings=(f"{', '.join(sides)} ({values}): {OTHER_METRIC}",)
+    )
+
+
+def is_other_metric(judgement: Judgement) -> bool:
+    """Say whether the sides were refused because unit or direction differ, and not for the machine."""
+    return any(warning.endswith(OTHER_METRIC) for warning in judgement.warnings)
+
+
+def _no_time(
+    baseline: Sequence[Run], current: Sequence[Run], measurement: Measurement, margin: float
+) -> Judgement | None:
+    """Return the refusal of times that are none."""
+    if measurement.metric.unit != "s":
+        return None
+    for side, runs in (("baseline", baseline), ("current runs", current)):
+        if min(value for run in runs if (m := run.measurement(measurement.key)) for value in m.samples) <= 0:
+            said = f"{NO_TIME} (found in the {side})"
+            return Judgement(status=Status.INSUFFICIENT_DATA, margin=margin, warnings=(said,))
+    return None
 
 
 def _estimated(
     baseline: Sequence[Run],
-    before: tuple[float, ...],
-    after: tuple[float, ...],
+    before: reduction.Reduced,
+    after: reduction.Reduced,
     measurement: Measurement,
     margin: float,
     design: Design,
 ) -> Estimate | Judgement:
     better = measurement.metric.better
+    processes = (before.processes, after.processes)
     if measurement.metric.assumption == "exact":
-        return estimate_exact(before, after, margin=margin, better=better)
-    between = 0.0 if design != "then-and-now" else _between(baseline, measurement.key)
-    paired = design == "paired"
-    return estimate(before, after, margin=margin, better=better, paired=paired, between_sessions=between)
+        return estimate_exact(before.values, after.values, margin=margin, better=better, processes=processes)
+    return estimate(
+        before.values,
+        after.values,
+        margin=margin,
+        better=better,
+        paired=design == "paired",
+        between_sessions=0.0 if design != "then-and-now" else _between(baseline, measurement.key),
+        processes=processes,
+    )
 
 
 def _between(baseline: Sequence[Run], key: str) -> float | None:
@@ -80,15 +150,20 @@ def _between(baseline: Sequence[Run], key: str) -> float | None:
     return between_sessions_sd(sessions) if len(sessions) >= FEWEST_SESSIONS else None
 
 
-def _values(runs: Sequence[Run], key: str) -> tuple[float, ...]:
-    return tuple(v for run in runs if (m := run.measurement(key)) for v in reduction.values(m))
+def _values(baseline: Sequence[Run], current: Sequence[Run], key: str) -> tuple[reduction.Reduced, reduction.Reduced]:
+    """Return both sides; each process as its level where one side has samples only."""
+    sides = [reduction.reduced(runs, key, fewest=FEWEST_RUNS) for runs in (baseline, current)]
+    if any(side.is_alone for side in sides):
+        sides = [reduction.reduced(runs, key, fewest=FEWEST_RUNS, level=True) for runs in (baseline, current)]
+    return sides[0], sides[1]
 
 
-def _pairs(baseline: Sequence[Run], current: Sequence[Run], key: str) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _pairs(baseline: Sequence[Run], current: Sequence[Run], key: str) -> tuple[reduction.Reduced, reduction.Reduced]:
     """Return the values of both sides in the order of the blocks that both have."""
     before, after = _blocks(baseline, key), _blocks(current, key)
     common = sorted(before.keys() & after.keys())
-    return tuple(before[place] for place in common), tuple(after[place] for place in common)
+    sides = [tuple(side[place] for place in common) for side in (before, after)]
+    return reduction.Reduced(sides[0], len(common)), reduction.Reduced(sides[1], len(common))
 
 
 def _blocks(runs: Sequence[Run], key: str) -> dict[tuple[str, int], float]:
@@ -103,3 +178,7 @@ def _blocks(runs: Sequence[Run], key: str) -> dict[tuple[str, int], float]:
 def _said(measurement: Measurement) -> str:
     metric = measurement.metric
     return f"{measurement.key} is in {metric.unit}, {metric.better} is better, {metric.assumption}"
+
+
+def _shown(measurement: Measurement, side: reduction.Reduced) -> str:
+    return scale(_centre(side.values), measurement.metric.unit)

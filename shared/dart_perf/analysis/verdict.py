@@ -2,17 +2,27 @@
 
 from collections.abc import Sequence
 
+from dart_perf.analysis.series import is_other_metric
 from dart_perf.model.comparison import SeriesVerdict
 from dart_perf.model.judgement import Judgement, Status
+from dart_perf.stats.decide import TOO_CLOSE
+from dart_perf.units import Base, scale
+
+MOST_PROCESSES = 200
+"""Processes a side that a comparison may be asked for; the tools refuse more."""
+NAMED = 3
+"""Missing series that a sentence has room for."""
 
 
-def overall(deciding: Sequence[SeriesVerdict], *, changed: bool) -> Status:
+def overall(deciding: Sequence[SeriesVerdict], *, changed: bool, lacking: bool = False) -> Status:
     """Return the verdict over everything that decides.
 
     Behaviour comes before speed; a proven regression is never withheld for what is still unclear; an improvement is
-    called only when nothing is left unclear, since the question is whether anything became worse.
+    called only when nothing is left unclear, since the question is whether anything became worse. A series that is
+    `lacking` on the current side is as unclear as one with too few runs: whatever crashes first is not cleared.
     """
     found = {verdict.judgement.status for verdict in deciding}
+    found |= {Status.INSUFFICIENT_DATA} if lacking else set()
     if changed:
         return Status.BEHAVIOUR_CHANGED
     if not found:
@@ -27,9 +37,21 @@ def overall(deciding: Sequence[SeriesVerdict], *, changed: bool) -> Status:
     return next((status for status in order if status in found), Status.NORMAL)
 
 
-def summary(status: Status, series: Sequence[SeriesVerdict], changed: Sequence[str], differences: Sequence[str]) -> str:
-    """Return the verdict in one sentence, with the series that carries it."""
-    deciding = [verdict for verdict in series if verdict.decides]
+def summary(
+    status: Status,
+    series: Sequence[SeriesVerdict],
+    changed: Sequence[str],
+    differences: Sequence[str],
+    lacking: Sequence[str] = (),
+) -> str:
+    """Return the verdict in one sentence, with the series that carries it and those that are lacking."""
+    said = _judged(status, [verdict for verdict in series if verdict.decides], changed, differences)
+    return f"{said}; missing in the current runs: {_named(lacking)}" if lacking else said
+
+
+def _judged(
+    status: Status, deciding: Sequence[SeriesVerdict], changed: Sequence[str], differences: Sequence[str]
+) -> str:
     if status is Status.BEHAVIOUR_CHANGED:
         return f"the program computes something else ({'; '.join(changed)}): no verdict on speed"
     if not deciding:
@@ -54,12 +76,34 @@ def _about_speed(status: Status, deciding: Sequence[SeriesVerdict]) -> str:
 
 
 def _open_questions(deciding: Sequence[SeriesVerdict], margin: str) -> str:
-    unclear = [v for v in deciding if v.judgement.status in {Status.INCONCLUSIVE, Status.INSUFFICIENT_DATA}]
+    unclear = _unclear(deciding)
+    if not unclear:
+        return f"no regression shown in the {len(deciding)} series that both sides have"
     known = len(deciding) - len(unclear)
-    needed = _runs(unclear)
-    runs = f"about {needed} runs a side would tell" if needed else "more runs of this kind would not tell"
     count = f"{len(unclear)} of {len(deciding)} series are undecided at {margin}"
-    return f"no regression shown, but {count}; {runs} ({known} decided)"
+    return f"no regression shown, but {count}; {_remedy(unclear)} ({known} decided)"
+
+
+def _remedy(unclear: Sequence[SeriesVerdict]) -> str:
+    """Say whether more runs would tell."""
+    needed = _runs(unclear)
+    if needed:
+        return f"about {needed} runs a side would tell"
+    return TOO_CLOSE if _all_too_close(unclear) else "more runs of this kind would not tell"
+
+
+def _unclear(deciding: Sequence[SeriesVerdict]) -> list[SeriesVerdict]:
+    return [v for v in deciding if v.judgement.status in {Status.INCONCLUSIVE, Status.INSUFFICIENT_DATA}]
+
+
+def _all_too_close(unclear: Sequence[SeriesVerdict]) -> bool:
+    open_ended = [v for v in unclear if v.judgement.runs_needed is None]
+    return bool(open_ended) and all(TOO_CLOSE in v.judgement.warnings for v in open_ended)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 _NEXT = {
@@ -70,20 +114,36 @@ _NEXT = {
 }
 
 
-def next_step(status: Status, series: Sequence[SeriesVerdict], design: str) -> str:
+def next_step(status: Status, series: Sequence[SeriesVerdict], design: str, lacking: Sequence[str] = ()) -> str:
     """Return what to do now."""
     deciding = [verdict for verdict in series if verdict.decides]
-    if status in _NEXT:
-        return _NEXT[status]
-    if not deciding:
-        return "check that both sides ran the same benchmarks"
+    turned = next((verdict for verdict in deciding if is_other_metric(verdict.judgement)), None)
+    if status is Status.INCOMPARABLE and turned:
+        return f"mend the source of {turned.benchmark} {turned.metric}: unit and direction must agree on both sides"
     if status is Status.REGRESSION_DETECTED:
         return f"look at what {deciding[0].benchmark} executes in your change, mend it and compare again"
+    return _NEXT.get(status) or _open_step(deciding, design, lacking)
+
+
+def _open_step(deciding: Sequence[SeriesVerdict], design: str, lacking: Sequence[str]) -> str:
+    """Return what would settle what is open."""
+    if lacking:
+        return f"run what is missing ({_named(lacking)}) or say why it is gone with a new baseline; then compare again"
+    if not deciding:
+        return "check that both sides ran the same benchmarks"
     if design == "then-and-now":
         return "measure both sides side by side with compare_with_baseline: stored values carry the machine's drift"
-    needed = _runs([v for v in deciding if v.judgement.status in {Status.INCONCLUSIVE, Status.INSUFFICIENT_DATA}])
-    runs = f"processes={needed}" if needed else "a quieter machine or a larger margin"
-    return f"compare again with {runs}; do not read this as `fine`"
+    return f"{_again(_unclear(deciding))}; do not read this as `fine`"
+
+
+def _again(unclear: Sequence[SeriesVerdict]) -> str:
+    needed = _runs(unclear)
+    calm = "a quieter machine or a larger margin"
+    if needed is None:
+        return f"compare again with {calm}"
+    if needed > MOST_PROCESSES:
+        return f"compare again with {calm}: as it is, it takes about {needed} runs a side (at most {MOST_PROCESSES})"
+    return f"compare again with processes={needed}"
 
 
 def _runs(unclear: Sequence[SeriesVerdict]) -> int | None:
@@ -93,12 +153,12 @@ def _runs(unclear: Sequence[SeriesVerdict]) -> int | None:
 
 
 def _name(verdict: SeriesVerdict) -> str:
-    return f"{verdict.benchmark} {verdict.metric} {_change(verdict.judgement)}"
+    return f"{verdict.benchmark} {verdict.metric} {_change(verdict.judgement, verdict.unit)}"
 
 
-def _change(judgement: Judgement) -> str:
+def _change(judgement: Judgement, unit: Base) -> str:
     if judgement.ratio is None:
-        return f"by {judgement.difference:g}" if judgement.difference is not None else "by an unknown amount"
+        return f"by {scale(judgement.difference, unit)}" if judgement.difference is not None else "by an unknown amount"
     return f"{judgement.ratio:.3f}x [{judgement.low:.3f}, {judgement.high:.3f}]"
 
 

@@ -1,8 +1,9 @@
 """A comparison as text and as Markdown."""
 
+from dart_perf.analysis.series import is_other_metric
 from dart_perf.model.comparison import Comparison, SeriesVerdict
 from dart_perf.model.judgement import Judgement, Status
-from dart_perf.units import scale
+from dart_perf.units import Base, scale
 
 _DESIGNS = {
     "paired": "measured side by side in random order",
@@ -51,18 +52,30 @@ def notes(comparison: Comparison) -> tuple[str, ...]:
 
 def line(verdict: SeriesVerdict) -> str:
     """Return one series as one line."""
-    word = _WORDS[verdict.judgement.status] if verdict.decides else "reported"
     name = f"{verdict.benchmark} {verdict.metric}"
-    unit = verdict.unit
-    values = f"{scale(verdict.baseline, unit)} -> {scale(verdict.current, unit)}"
+    if is_other_metric(verdict.judgement):  # the two values share no unit: what was refused says each in its own
+        return f"{_word(verdict):<8} {name}: {verdict.judgement.warnings[0]}"
+    values = " -> ".join(_values(verdict))
     runs = f"n {verdict.baseline_runs}+{verdict.current_runs}"
-    return f"{word:<8} {name}: {interval(verdict.judgement)}; {values}; {runs}{_needed(verdict.judgement)}"
+    change = interval(verdict.judgement, verdict.unit)
+    return f"{_word(verdict):<8} {name}: {change}; {values}; {runs}{_needed(verdict.judgement)}"
 
 
-def interval(judgement: Judgement) -> str:
-    """Return ratio and interval, e.g. `1.31x [1.27, 1.35]`; the difference where a side is 0."""
+def _word(verdict: SeriesVerdict) -> str:
+    if not verdict.decides:
+        return "reported"
+    return "other unit" if is_other_metric(verdict.judgement) else _WORDS[verdict.judgement.status]
+
+
+def _values(verdict: SeriesVerdict) -> tuple[str, str]:
+    """Return the central value of each side."""
+    return scale(verdict.baseline, verdict.unit), scale(verdict.current, verdict.unit)
+
+
+def interval(judgement: Judgement, unit: Base) -> str:
+    """Return ratio and interval, e.g. `1.31x [1.27, 1.35]`; the difference in `unit` where a side is 0."""
     if judgement.ratio is None:
-        return "no ratio" if judgement.difference is None else f"difference {judgement.difference:g}"
+        return "no ratio" if judgement.difference is None else f"difference {scale(judgement.difference, unit)}"
     ends = f" [{judgement.low:.3f}, {judgement.high:.3f}]" if None not in (judgement.low, judgement.high) else ""
     return f"{judgement.ratio:.3f}x{ends}"
 
@@ -89,8 +102,7 @@ def markdown(comparison: Comparison) -> str:
 
 
 def _row(verdict: SeriesVerdict) -> str:
-    word = _WORDS[verdict.judgement.status] if verdict.decides else "reported"
-    unit, ratio = verdict.unit, interval(verdict.judgement)
-    values = f"{scale(verdict.baseline, unit)} | {scale(verdict.current, unit)}"
     runs = f"{verdict.baseline_runs}+{verdict.current_runs}"
-    return f"| {word} | `{verdict.benchmark}` {verdict.metric} | {ratio} | {values} | {runs} |"
+    values = "see below | see below" if is_other_metric(verdict.judgement) else " | ".join(_values(verdict))
+    change = interval(verdict.judgement, verdict.unit)
+    return f"| {_word(verdict)} | `{verdict.benchmark}` {verdict.metric} | {change} | {values} | {runs} |"

@@ -17,6 +17,8 @@ from dart_perf.stats.samples import check_margin
 MOST_LOG = 690.0
 """Largest log ratio that is written as a ratio: exp(690) is close to the largest double."""
 
+TOO_CLOSE = "the ratio lies too close to the margin for more runs of this kind to help"
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:
@@ -74,7 +76,12 @@ def describe(estimate: Estimate, margin: float, status: Status, level: float, *n
     centre, error, degrees = estimate.log_ratio, estimate.standard_error, estimate.degrees
     bound, reach = estimate.bound(margin), quantile(level, degrees) * error
     runs = runs_needed(estimate, margin)
-    said = _say_known(estimate, margin, reach, runs) if status == Status.INCONCLUSIVE else ()
+    said: tuple[str, ...] = ()
+    if status == Status.INCONCLUSIVE:
+        said = _say_known(estimate, margin, reach, runs)
+        if runs is not None and runs <= min(estimate.n_baseline, estimate.n_current):
+            runs = None  # there are as many, and they did not tell
+            said = (*said, *(() if notes else (TOO_CLOSE,)))
     is_ratio = estimate.difference is None
     return Judgement(
         status=status,
