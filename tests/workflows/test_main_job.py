@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from dart_perf.errors import InvalidInput, MeasurementFailed, MissingData, NoBaseline, Untrusted
+from dart_perf.errors import Corrupted, InvalidInput, MeasurementFailed, MissingData, NoBaseline, Untrusted
 from dart_perf.model.baseline import State
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.judgement import Status
@@ -137,6 +137,18 @@ def test_there_is_nothing_to_roll_back_to_after_the_first(toy: Toy) -> None:
     captured(toy)
     with pytest.raises(NoBaseline, match="no earlier baseline to roll back to"):
         baselines.update(toy.project, "roll_back", why="x", scenario="toy")
+
+
+def test_a_damaged_log_is_said_beside_the_other_baselines(toy: Toy) -> None:
+    captured(toy)
+    capture_baseline(toy.project, "toy_without_files", why="x")
+    (log,) = (toy.project.home / "baselines" / "toy").glob("*/log.jsonl")
+    log.write_bytes(log.read_bytes().replace(b"captured", b"cAptured"))
+    listed = baselines.list_baselines(toy.project)
+    assert [entry.scenario for entry in listed.baselines] == ["toy_without_files"]
+    assert "baselines/toy/linux-x86_64/log.jsonl" in listed.warnings[0]
+    with pytest.raises(Corrupted):
+        compare_with_baseline(toy.project, "toy")
 
 
 def test_rolling_back_twice_goes_back_twice(toy: Toy) -> None:

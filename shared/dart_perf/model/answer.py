@@ -100,6 +100,7 @@ class BaselineList(Record):
     """Give it as `cursor` for the next page."""
     hint: str = ""
     """What to do when the list is empty."""
+    warnings: tuple[str, ...] = ()
 
 
 class BaselineCheck(Record):

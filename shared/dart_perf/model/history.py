@@ -52,7 +52,7 @@ class MatrixCell(Record):
     platform: str
     version: str
     state: str
-    """State of the newest baseline there."""
+    """State of the baseline shown: the current one, else the newest."""
     baseline: str
     """Its id."""
     disagreements: tuple[str, ...] = ()

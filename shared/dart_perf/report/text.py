@@ -81,7 +81,7 @@ def _(record: BaselineList) -> str:
     lines = [f"{len(record.baselines)} of {record.total} baselines"]
     lines += [render(entry) for entry in record.baselines]
     lines += [f"more: cursor {record.next_cursor!r}"] if record.next_cursor else []
-    return "\n".join([*lines, *_next(record.hint)])
+    return "\n".join([*lines, *_warnings(record.warnings), *_next(record.hint)])
 
 
 @render.register

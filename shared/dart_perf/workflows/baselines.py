@@ -40,7 +40,9 @@ def list_baselines(
     """
     entries = project.store.baselines(scenario, platform, version)
     page, more = page_of(entries, lambda entry: entry.id, limit=limit, cursor=cursor)
-    return BaselineList(baselines=page, total=len(entries), next_cursor=more, hint="" if entries else EMPTY)
+    warnings = tuple(f"not listed: {damage.file}: {damage.problem}" for damage in project.store.damage())
+    hint = "" if entries else EMPTY
+    return BaselineList(baselines=page, total=len(entries), next_cursor=more, hint=hint, warnings=warnings)
 
 
 def current(project: Project, scenario: str, platform: str | None = None) -> BaselineEntry:
@@ -52,11 +54,12 @@ def current(project: Project, scenario: str, platform: str | None = None) -> Bas
         NoBaseline: there is none; the message says what exists instead.
     """
     here = platform or THIS
-    entries = project.store.baselines(scenario)
-    usable = {e.platform: e for e in entries if e.state is State.CURRENT}
-    found = usable.get(here) or usable.get(Environment().platform)
+    for place in (here, Environment().platform):
+        found = next((e for e in project.store.baselines(scenario, place) if e.state is State.CURRENT), None)
+        if found is not None:
+            break
     if found is None:
-        others = ", ".join(f"{e.id} [{e.state}]" for e in entries[-3:]) or "none at all"
+        others = ", ".join(f"{e.id} [{e.state}]" for e in project.store.baselines(scenario)[-3:]) or "none at all"
         what = f"{scenario!r} has no current baseline on {here} (others: {others})."
         raise NoBaseline(f"{what} Capture one with capture_baseline, or promote one with update_baseline.")
     return found
@@ -64,7 +67,8 @@ def current(project: Project, scenario: str, platform: str | None = None) -> Bas
 
 def entry(project: Project, baseline_id: str) -> BaselineEntry:
     """Return the entry of one baseline. Raises NoBaseline."""
-    found = next((e for e in project.store.baselines() if e.id == baseline_id), None)
+    scenario, platform, *_ = [*baseline_id.split("/"), ""]
+    found = next((e for e in project.store.baselines(scenario, platform) if e.id == baseline_id), None)
     if found is None:
         raise NoBaseline(f"baseline {baseline_id!r} does not exist. List the ids with list_baselines.")
     return found
