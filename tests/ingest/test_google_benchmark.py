@@ -177,3 +177,13 @@ def test_what_is_wrong_is_named_with_its_place(text: Callable[[], str], problem:
 def test_an_unknown_time_unit_is_an_unknown_unit() -> None:
     with pytest.raises(UnknownUnit):
         read(document(row(time_unit="fortnight")))
+
+
+@pytest.mark.parametrize("name", ["BM_a\nREGRESSION_DETECTED: x", "BM_\x1b[31m", "BM_" + "x" * 400])
+def test_a_name_that_no_record_takes_is_refused_with_its_place(name: str) -> None:
+    row = {
+        "name": name, "run_name": name, "run_type": "iteration", "repetitions": 1, "repetition_index": 0,
+        "threads": 1, "iterations": 10, "real_time": 1.0, "cpu_time": 1.0, "time_unit": "ns",
+    }  # fmt: skip
+    with pytest.raises(InvalidInput, match="Mend the document"):
+        read(json.dumps({"context": {"num_cpus": 2}, "benchmarks": [row]}))

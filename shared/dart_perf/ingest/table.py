@@ -4,8 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from dart_perf.errors import InvalidInput
 from dart_perf.ingest import google_benchmark, native, sealed
+from dart_perf.ingest.document import show
 from dart_perf.ingest.source import Source
 from dart_perf.model.measurement import Run
 
@@ -44,6 +47,10 @@ def read_as(source: Path | str | bytes, form: str) -> tuple[Run, ...]:
                 'A native document starts with {"schema": "dart-perf/results/1", ...}.'
             )
         return FORMATS[name].read(text)
+    except ValidationError as error:  # a value of the right type that a record refuses, e.g. a control character
+        problem = error.errors(include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in problem["loc"])
+        raise text.error(place, f"{problem['msg']}, found {show(problem['input'])}. Mend the document.") from error
     except RecursionError as error:
         raise InvalidInput(f"{text.name}: nested too deeply to be benchmark results.") from error
 
