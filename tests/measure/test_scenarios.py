@@ -47,8 +47,10 @@ def test_guards_repeat_in_processes_that_run_beside_each_other(dart: Any, name: 
 
 @pytest.mark.usefixtures("dart")
 def test_the_robot_without_ground_is_told_by_its_guards() -> None:
-    source = "from dart_perf.measure.scenarios.standard_robot import main; main(ground={})"
-    usual, changed = (guards(document((sys.executable, "-c", source.format(ground)))) for ground in (True, False))
+    source = "from dart_perf.measure.scenarios.standard_robot import main; main({})"
+    usual, changed = (
+        guards(document((sys.executable, "-c", source.format(planted)))) for planted in ("", "'--floating'")
+    )
     assert usual["contacts"] > 0
     assert changed["contacts"] == 0
     assert changed["state"] != usual["state"]

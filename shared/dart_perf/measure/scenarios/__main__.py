@@ -1,5 +1,7 @@
 """Run a built-in scenario with any interpreter that has dartpy: `python FOLDER_OF_THIS_FILE standard_robot`.
 
+`standard_robot` takes `--extra-work FILE` and `--floating`, which plant a slowdown or another behaviour (`make demo`).
+
 With `--version` in place of a name it prints the version of the dartpy that a scenario would load, and a digest of
 every DART library in it: a rebuilt dartpy keeps its version.
 
@@ -42,10 +44,11 @@ def _describe_dartpy() -> list[str]:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in {*NAMES, "--version"}:  # noqa: PLR2004 -- the program and an argument
+    planted = sys.argv[2:]
+    if not set(sys.argv[1:2]) & {*NAMES, "--version"} or (planted and sys.argv[1] != "standard_robot"):
         sys.exit(f"usage: {sys.argv[0]} {{{','.join(NAMES)},--version}}")
     if sys.argv[1] == "--version":
         sys.stdout.write("\n".join(_describe_dartpy()) + "\n")
         sys.exit()
     _load_package()
-    import_module(f"dart_perf.measure.scenarios.{sys.argv[1]}").main()
+    import_module(f"dart_perf.measure.scenarios.{sys.argv[1]}").main(*planted)
