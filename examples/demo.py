@@ -24,7 +24,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 ROOT = Path(__file__).resolve().parent.parent
 EXTRA_WORK = ROOT / "build" / "demo" / "extra_work"
 SCENARIO = "standard_robot"
-PAIRS = {"capture": 5, "unchanged": 8, "slower": 14, "behaviour": 3}
+PAIRS = {"capture": 5, "unchanged": 8, "slower": 20, "behaviour": 3}
 """Processes a side of each step: enough for its verdict, and under two minutes in all on two busy cores."""
 EXTRA = tuple(share / 1000 for share in range(200, 401, 25))
 """Shares of extra work, one of which is planted: 20 to 40 % in steps that are whole numbers of calls."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dart_perf.stats.location import Location, locate
+from dart_perf.stats.location import LARGEST_SHARE_OF_PAIRS, Location, locate
 from dart_perf.stats.samples import Floats
 
 MOST_DEGREES = 1e6
@@ -67,7 +67,7 @@ def combine_degrees(sampling_error: float, degrees: float, between_error: float)
 
 def estimate_pairs(baseline: Floats, current: Floats, sign: int) -> Estimate:
     """Return the estimate from pairs that were measured side by side, both (n,), on logs or in equal units, n >= 2."""
-    where = locate(sign * (current - baseline))
+    where = locate(sign * (current - baseline), LARGEST_SHARE_OF_PAIRS)
     n, error = where.n, math.sqrt(where.squared_error)
     return Estimate(
         where.mean, error, 0.0, combine_degrees(error, where.degrees, 0.0), math.sqrt(where.variance), n, n,

@@ -25,6 +25,11 @@ FEWEST_TO_CLIP = 6
 LARGEST_SHARE = 0.2
 """Where more than this share lies beyond, it is a second mode and no outlier: nothing is pulled in."""
 
+LARGEST_SHARE_OF_PAIRS = 0.4
+"""The same for differences of pairs: a side that was disturbed as a whole lies as often above as below, so pulling in
+takes no side. On the A/A and version pairs of dartpy no rate changed by more than chance (750 and 3,900 cases a cell;
+intervals hold 94.0 to 94.8 %); where 4 of 14 processes a side ran 1.65 times slow, a planted 1.25x became decidable."""
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -48,7 +53,7 @@ def robust_sd(values: Floats) -> float:
     return MAD_TO_SD * float(np.median(np.abs(values - np.median(values))))
 
 
-def clip_outliers(values: Floats) -> tuple[Floats, int]:
+def clip_outliers(values: Floats, largest_share: float = LARGEST_SHARE) -> tuple[Floats, int]:
     """Return the values with outliers pulled in to `REACH` robust standard deviations, and how many that were."""
     scale = robust_sd(values)
     if values.size < FEWEST_TO_CLIP or scale == 0.0:
@@ -56,13 +61,13 @@ def clip_outliers(values: Floats) -> tuple[Floats, int]:
     centre = float(np.median(values))
     clipped = np.clip(values, centre - REACH * scale, centre + REACH * scale)
     count = int(np.count_nonzero(clipped != values))
-    return (clipped, count) if count <= LARGEST_SHARE * values.size else (values, 0)
+    return (clipped, count) if count <= largest_share * values.size else (values, 0)
 
 
-def locate(values: Floats) -> Location:
+def locate(values: Floats, largest_share: float = LARGEST_SHARE) -> Location:
     """Return the winsorised mean of at least two values, shape (n,), in any order."""
     ordered = np.sort(values)  # the sum, and with it the last bit, must not depend on the order
-    clipped, count = clip_outliers(ordered)
+    clipped, count = clip_outliers(ordered, largest_share)
     n, kept = ordered.size, ordered.size - count
     inflation = ((n - 1) / (kept - 1)) ** 2  # Tukey and McLaughlin's h/n correction of the winsorised variance
     variance = float(np.var(clipped, ddof=1)) * inflation
