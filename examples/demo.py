@@ -118,7 +118,7 @@ def problems(
 
 
 def holding(comparison: dict[str, Any], ratio: float) -> tuple[int, int]:
-    """Return how many intervals of the slower series hold the planted ratio, and how many there are (docs/methods.md)."""
+    """Return how many intervals of the slower series hold the planted ratio, and how many there are."""
     slower = [s["judgement"] for s in comparison["series"] if s["judgement"]["status"] == "REGRESSION_DETECTED"]
     slower = [judgement for judgement in slower if judgement["ratio"] is not None]
     return sum(judgement["low"] <= ratio <= judgement["high"] for judgement in slower), len(slower)
