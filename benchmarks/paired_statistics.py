@@ -17,6 +17,8 @@ import pathlib
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import ndtri
+from scipy.stats import rankdata
 
 from dartpy_ab import KINDS, ORACLE, TAKEN, Case, Floats, load, same_pairs, version_pairs
 
@@ -45,11 +47,26 @@ def trimmed(before: Floats, after: Floats) -> Floats:
     return middle
 
 
+def ranked(score: Callable[[Floats], Floats]) -> Statistic:
+    """Compare scores of the joint ranks, u = (rank - 1/2) / 2n."""
+
+    def difference(before: Floats, after: Floats) -> Floats:
+        ranks = rankdata(np.concatenate(np.broadcast_arrays(before, after), axis=-1), axis=-1)
+        scores = score((ranks - 0.5) / ranks.shape[-1])
+        half = ranks.shape[-1] // 2
+        gap: Floats = scores[..., half:].mean(axis=-1) - scores[..., :half].mean(axis=-1)
+        return gap
+
+    return difference
+
+
 STATISTICS: dict[str, Statistic] = {
     "mean": lambda before, after: (after - before).mean(axis=-1),
     "median": lambda before, after: np.median(after - before, axis=-1),
     "trimmed mean": trimmed,
     **{f"{count} fastest": fastest(count) for count in (2, 3, 5, 7)},
+    "normal scores": ranked(ndtri),
+    "log ranks": ranked(np.log),
 }
 
 
@@ -75,18 +92,19 @@ def said(part: Case, bound: float, statistic: Statistic) -> int:
     return int(worse) - int(p_value(after, before, bound, statistic) <= LEVEL)
 
 
-def known_error(whole: Case, statistic: Statistic, rng: np.random.Generator) -> float:
-    """Return the standard error of the statistic from ten pairs."""
-    before, after = (np.log(side) for side in whole)
+def known_error(whole: Case, bound: float, statistic: Statistic, rng: np.random.Generator) -> float:
+    """Return the standard error of the statistic from ten pairs, one side moved by `bound`."""
+    before, after = np.log(whole[0]), np.log(whole[1]) - bound
     drawn = np.array([rng.permutation(before.size)[:TAKEN] for _ in range(DRAWS)])
     spread = float(np.std(statistic(before[drawn], after[drawn])))
     return spread * math.sqrt(before.size / (before.size - TAKEN))
 
 
 def oracle(part: Case, error: float, bound: float, statistic: Statistic) -> int:
-    """Say what ten pairs prove to someone who knows the standard error."""
-    centre = float(statistic(*(np.log(side) for side in part)))
-    return int(centre - ORACLE * error > bound) - int(centre + ORACLE * error < -bound)
+    """Say what ten pairs prove to someone who knows the standard error at the bound."""
+    before, after = (np.log(side) for side in part)
+    worse = float(statistic(before, after - bound)) > ORACLE * error
+    return int(worse) - int(float(statistic(before, after + bound)) < -ORACLE * error)
 
 
 def main() -> None:
@@ -108,7 +126,11 @@ def main() -> None:
         for name, statistic in STATISTICS.items():
             right = sum(said(part, bound, statistic) == truth for part, truth in changed)
             alarms = sum(said(part, bound, statistic) > 0 for part in same)
-            errors = {label: known_error(wholes[label], statistic, rng) for label, truth in truths.items() if truth}
+            errors = {
+                label: known_error(wholes[label], truth * bound, statistic, rng)
+                for label, truth in truths.items()
+                if truth
+            }
             told = [oracle(p, errors[t], bound, statistic) == truths[t] for t, p, _ in pairs if truths[t]]
             shares = f"{right / len(changed):.1%} of {len(changed)} | {alarms / len(same):.1%} of {len(same)}"
             print(f"| {kind} | {name} | {margin:.0%} | {shares} | {np.mean(told):.1%} |", flush=True)

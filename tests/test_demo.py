@@ -33,7 +33,7 @@ def outline(transcript: str) -> str:
     """Return what does not vary: the calls, the verdicts, the changed guards, the next steps; numbers as #."""
     kept = re.compile(r"^(captured|[a-z]+-[a-z]+\.[a-z_]+\(|[A-Z_]{6,}:|  changed|next:|─|the planted)")
     lines = [line.rstrip() for line in transcript.splitlines() if kept.match(line)]
-    text = "\n".join(lines)
+    text = re.sub(r"─+", "──", "\n".join(lines))
     text = re.sub(r"run-[0-9a-f]{16}", "run-ID", text)
     text = re.sub(r"/[0-9a-f]{8}\b", "/ID", text)
     text = re.sub(r"^(NORMAL|INCONCLUSIVE): .*", "NORMAL or INCONCLUSIVE: ...", text, flags=re.MULTILINE)

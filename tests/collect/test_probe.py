@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dart_perf.collect.probe import Loop, Probe
+from dart_perf.collect.probe import Loop, Probe, batch_size
 
 PROGRAM = """
 import os
@@ -64,11 +67,25 @@ def test_a_guard_that_is_not_a_number_is_a_failure_not_a_document() -> None:
     assert done.returncode != 0
 
 
-@pytest.mark.parametrize(("extra", "calls"), [(0.0, 10), (0.3, 13), (1.0, 20)])
-def test_extra_work_is_real_calls(extra: float, calls: int) -> None:
+@pytest.mark.parametrize(
+    ("extra", "inner", "operations", "calls"),
+    [("0", 40, 40, 40), ("3/10", 40, 30, 39), ("1/3", 400, 300, 400), ("1", 40, 20, 40), ("2/5", 2, 5, 7)],
+)
+def test_extra_work_is_real_calls_in_a_batch_as_long_as_before(
+    extra: str, inner: int, operations: int, calls: int
+) -> None:
     made: list[int] = []
-    Probe("s").run([Loop("work", lambda: made.append(1), 10)], warm_up=2, batches=3, extra_work=extra)
+    assert batch_size(inner, Fraction(extra)) == (operations, calls)
+    loop = Loop("work", lambda: made.append(1), inner)
+    Probe("s").run([loop], warm_up=2, batches=3, extra_work=Fraction(extra))
     assert len(made) == 5 * calls
+
+
+@given(st.integers(1, 10_000), st.fractions(0, 3, max_denominator=40))
+def test_extra_work_is_planted_exactly(inner: int, extra: Fraction) -> None:
+    operations, calls = batch_size(inner, extra)
+    assert Fraction(calls, operations) == 1 + extra
+    assert batch_size(inner, Fraction(0)) == (inner, inner)
 
 
 def test_batches_of_all_loops_are_taken_in_turn_and_each_is_prepared() -> None:

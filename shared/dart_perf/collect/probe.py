@@ -19,6 +19,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from time import perf_counter_ns, process_time_ns
 from types import TracebackType
 from typing import Any, Self
@@ -29,6 +30,8 @@ WARM_UP = 4
 """Batches that are thrown away: the first 1-3 ran 1.2-5 times slow."""
 BATCHES = 30
 """Batches that are kept."""
+NOTHING = Fraction(0)
+"""Extra work of a program that nothing was planted in."""
 
 
 def _nothing() -> None:
@@ -65,17 +68,16 @@ class Probe:
         self._stdout = -1
 
     def run(
-        self, loops: Iterable[Loop], *, warm_up: int = WARM_UP, batches: int = BATCHES, extra_work: float = 0.0
+        self, loops: Iterable[Loop], *, warm_up: int = WARM_UP, batches: int = BATCHES, extra_work: Fraction = NOTHING
     ) -> None:
         """Time every loop: `warm_up` batches each, then `batches` that are kept.
 
-        `extra_work` plants a real slowdown: every batch makes that share of further calls, and its time is still
-        divided by `inner`; 0.3 makes an operation cost 1.3 times as much.
+        `extra_work` plants a real slowdown: with 3/10, ten operations make thirteen calls (`batch_size`).
         """
-        chosen = list(loops)
+        chosen = [(loop, *batch_size(loop.inner, extra_work)) for loop in loops]
         for number in range(warm_up + batches):
-            for loop in chosen:
-                wall, cpu = _time_batch(loop, round(loop.inner * (1.0 + extra_work)))
+            for loop, operations, calls in chosen:
+                wall, cpu = _time_batch(loop, operations, calls)
                 if number >= warm_up:
                     group = self.group if loop.group is None else loop.group
                     self._samples.setdefault((loop.name, group, "cpu_time"), []).append(cpu)
@@ -117,8 +119,19 @@ class Probe:
             sys.stdout.flush()
 
 
-def _time_batch(loop: Loop, calls: int) -> tuple[float, float]:
-    """Return wall and CPU seconds a call of one batch of `calls`, as if it were `inner`; no garbage is collected."""
+def batch_size(inner: int, extra_work: Fraction) -> tuple[int, int]:
+    """Return how many operations a batch counts, and the calls that they make with their extra work.
+
+    A slower operation comes in fewer a batch, so that the batch lasts about as long: batches of another length start
+    cold and are disturbed in another share, which changed minima by -0.6 to 0.7 % (benchmarks/batch_length.py).
+    """
+    parts = extra_work.denominator
+    operations = max(1, round(inner / (1 + extra_work) / parts)) * parts
+    return operations, int(operations * (1 + extra_work))
+
+
+def _time_batch(loop: Loop, operations: int, calls: int) -> tuple[float, float]:
+    """Return wall and CPU seconds an operation of one batch, which makes `calls`; no garbage is collected."""
     loop.prepare()
     operation = loop.operation
     collecting = gc.isenabled()
@@ -131,4 +144,4 @@ def _time_batch(loop: Loop, calls: int) -> tuple[float, float]:
     finally:
         if collecting:
             gc.enable()
-    return wall / loop.inner / 1e9, cpu / loop.inner / 1e9
+    return wall / operations / 1e9, cpu / operations / 1e9

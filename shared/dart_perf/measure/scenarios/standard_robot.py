@@ -6,12 +6,13 @@ slowdown, real extra calls, or another behaviour: no floor, so no contacts, and 
 
 import sys
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import dartpy as dart
 
-from dart_perf.collect.probe import Loop, Probe
+from dart_perf.collect.probe import NOTHING, Loop, Probe
 
 GRAVITY = -9.81
 """Metres per second squared, along z."""
@@ -125,8 +126,8 @@ def reset(robot: Robot) -> None:
 def loops(robot: Robot) -> tuple[Loop, ...]:
     """Return the four operations; each call sets the same state first, so that all calls do the same work.
 
-    Setting it also makes the library forget what it cached. `inner` is 40 or more, so that planted extra work in
-    steps of 2.5 % is a whole number of calls.
+    Setting it also makes the library forget what it cached. `inner` is 40 or more, so that a batch with tenths of
+    extra work lasts about as long as one without.
     """
     skeleton, world = robot.skeleton, robot.world
     hand = skeleton.getBodyNode("left_hand")
@@ -197,10 +198,10 @@ def _weigh(values: Any) -> float:
 
 
 def main(*planted: str) -> None:
-    """Measure and print; `--extra-work FILE` plants the share that the file says, `--floating` takes the floor away."""
-    extra_work, ground = 0.0, True
+    """Measure and print; `--extra-work FILE` plants the share in the file (3/10), `--floating` takes the floor away."""
+    extra_work, ground = NOTHING, True
     if planted[:1] == ("--extra-work",) and len(planted) == 2:  # noqa: PLR2004 -- the option and its value
-        extra_work = float(Path(planted[1]).read_text(encoding="utf-8"))
+        extra_work = Fraction(Path(planted[1]).read_text(encoding="utf-8"))
     elif planted == ("--floating",):
         ground = False
     elif planted:
