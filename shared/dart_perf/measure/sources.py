@@ -46,6 +46,8 @@ def _match(pattern: str, folder: Path, name: str) -> Iterator[Path]:
     parts = Path(pattern).parts
     if not parts or Path(pattern).is_absolute() or ".." in parts:
         raise InvalidInput(f"scenario {name!r}: {pattern!r} in `files` must be relative to the project's folder.")
+    if any("**" in part and part != "**" for part in parts):  # Python 3.13 would read `a**b` as `a*b`, 3.11 refuses it
+        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `files` is not a pattern: ** must stand alone. Mend it.")
     whole = pattern + "/*" if parts[-1] == "**" else pattern  # "**" alone matches folders only
     try:
         for path in folder.glob(whole):
