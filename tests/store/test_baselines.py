@@ -132,6 +132,24 @@ def test_a_capture_that_was_interrupted_before_its_event_is_completed(
     assert store.validate().warnings == ()
 
 
+def test_many_interrupted_captures_are_no_lost_log(
+    store: Store, a_baseline: Make, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("1.0", "2.0", "3.0"):
+        with monkeypatch.context() as killed:
+            killed.setattr(segment, "append", die)
+            with pytest.raises(KeyboardInterrupt):
+                capture(store, a_baseline(version))
+        assert (store.baselines(), store.damage(), store.validate().findings) == ((), (), ())
+    with monkeypatch.context() as killed:
+        killed.setattr(EventCounts, "write", die)
+        with pytest.raises(KeyboardInterrupt):
+            capture(store, a_baseline("4.0"))
+    assert "no event names" not in str(store.validate().findings)
+    capture(store, a_baseline("5.0"))
+    assert (states(store), store.damage()) == ({"4.0": "candidate", "5.0": "candidate"}, ())
+
+
 def test_a_writer_that_died_before_it_counted_its_event_is_caught_up_with(
     store: Store, a_baseline: Make, capture: Capture, an_event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,12 +28,12 @@ class Log(NamedTuple):
     unnumbered: int = 0
     """Events at its beginning that were written before events were numbered."""
     counted: int | None = None
-    """How many events were counted beside the log: all, or all but the last; None where they were not counted."""
+    """How many events were counted beside the log: all, or all but the last; None where there is no count."""
 
     @property
     def whole(self) -> bool:
-        """True where the count proves that no event is missing at the end."""
-        return self.counted == len(self.events)
+        """True where the count proves that no event that was acknowledged is missing at the end."""
+        return self.counted is not None and self.uncounted <= 1
 
     @property
     def uncounted(self) -> int:

@@ -116,7 +116,7 @@ class Baselines:
         log = read_log(path, key)
         if (count or 0) > len(log.events):
             problem = f"{len(log.events)} events stand here, but {count} were written: the rest is lost."
-        elif not log.events and len(sealed) > 1:
+        elif count is None and not log.events and len(sealed) > 1:
             problem = f"no event stands here, but {len(sealed)} baselines beside it were captured: the log is lost."
         else:
             return log._replace(counted=count)
@@ -169,6 +169,8 @@ class Baselines:
         layout.refuse_other_case(self.folder / baseline.scenario, baseline.platform, "platform")
         path, data, log = self.file(name), seal.seal(BASELINE_FORMAT, content), self.read_log(key)
         if not path.exists():
+            if log.counted is None and not log.events:
+                self.counts.write(key, 0, scratch)  # so that captures that are interrupted are no lost log
             atomic.write(self.root, path, data, scratch=scratch)
         elif (there := read_bytes(path)) != data:
             problem = "it exists with other content. Restore it from version control, or remove it."
