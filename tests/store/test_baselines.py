@@ -164,6 +164,21 @@ def test_a_writer_that_died_before_it_counted_its_event_is_caught_up_with(
     assert states(store) == {"1.0": "current", "2.0": "candidate"}
 
 
+def test_writers_that_die_one_after_the_other_before_counting_leave_one_event_uncounted(
+    store: Store, a_baseline: Make, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capture(store, a_baseline())
+    write = EventCounts.write
+    for version in ("2.0", "3.0", "4.0"):
+        before = len(store.events("robot", "linux-x86_64"))
+        with monkeypatch.context() as killed:
+            killed.setattr(EventCounts, "write", lambda *a, n=before: write(*a) if a[2] <= n else die())
+            with pytest.raises(KeyboardInterrupt):
+                capture(store, a_baseline(version))
+        assert "counts/" not in str(store.validate().findings)
+    assert len(store.baselines()) == 4
+
+
 def test_another_process_is_seen_by_the_next_call(store: Store, folder: Path, a_baseline: Make, capture: Capture,
                                                   an_event: Event) -> None:  # fmt: skip
     other = open_store(f"file:{folder}")

@@ -196,6 +196,8 @@ class Baselines:
         self._append(key, log, event.model_dump(mode="json"), scratch)
 
     def _append(self, key: Key, log: Log, record: dict[str, Any], scratch: Path) -> None:
+        if log.uncounted:
+            self.counts.write(key, len(log.events), scratch)  # its writer died: the count is never two behind
         numbered = record | {"sequence": len(log.events)}
         segment.append(self.root, self.log_file(key), segment.frame(numbered), end=log.end)
         self.counts.write(key, len(log.events) + 1, scratch)
