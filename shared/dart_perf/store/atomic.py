@@ -33,6 +33,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def sync_names(root: Path, folder: Path) -> None:
+    """Make the names in `folder` and of every folder from `root` down to it durable."""
+    for above in (folder, *folder.parents):
+        sync_folder(above)
+        if above == root:
+            return
+
+
 def make_folder(root: Path, folder: Path) -> None:
     """Create `folder` and what is missing above it, durably, and prove that it lies below `root` without links.
 
@@ -67,6 +75,7 @@ def write(root: Path, path: Path, data: bytes, *, scratch: Path, durable: bool =
     make_folder(root, path.parent)
     make_folder(root, scratch.parent)
     with writing(path):
+        new = durable and not path.exists()
         try:
             scratch.unlink(missing_ok=True)
             descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | OPEN, 0o644)
@@ -81,5 +90,7 @@ def write(root: Path, path: Path, data: bytes, *, scratch: Path, durable: bool =
             with suppress(OSError):
                 scratch.unlink(missing_ok=True)
             raise
-        if durable:
+        if new:  # whoever made the folders may have died before their names were durable
+            sync_names(root, path.parent)
+        elif durable:
             sync_folder(path.parent)

@@ -83,7 +83,7 @@ def read_log(path: Path, key: Key) -> Log:
         NewerSchema: a newer dart-perf wrote it.
     """
     try:
-        found = segment.scan(read_bytes(path), path)
+        found = _scan(path)
     except FileNotFoundError:
         return Log((), {}, 0, 0)
     events, captured, unnumbered = list[BaselineEvent](), {}, 0
@@ -103,6 +103,14 @@ def read_log(path: Path, key: Key) -> Log:
             raise Damaged(path, line.offset, f"no event: {error.errors()[0]['msg']}. Restore it.") from error
         events.append(event)
     return Log(tuple(events), captured, found.end, found.torn, unnumbered)
+
+
+def _scan(path: Path) -> segment.Lines:
+    """Return the lines of the log; a writer may have put one over a torn end between two reads of it."""
+    try:
+        return segment.scan(read_bytes(path), path)
+    except Damaged:
+        return segment.scan(read_bytes(path), path)
 
 
 def entry(key: Key, name: str, shown: dict[str, Any]) -> BaselineEntry:

@@ -82,7 +82,7 @@ class Baselines:
         for scenario in layout.folders(base):
             for platform in layout.folders(f"{base}/{scenario}"):
                 folder = f"{base}/{scenario}/{platform}"
-                now = layout.signature(f"{folder}/log.jsonl") or layout.signature(folder)
+                now = layout.signature(f"{folder}/log.jsonl") or layout.folder_signature(folder)
                 if now is not None:
                     yield (scenario, platform), now
 
@@ -114,6 +114,8 @@ class Baselines:
         sealed = [name for name in layout.folders(path.parent) if name.endswith(".json")] if empty else []
         count = self.counts.read(key)
         log = read_log(path, key)
+        if count is not None and len(log.events) > count + 1:  # a writer went on between the two reads
+            count = min(self.counts.read(key) or 0, len(log.events))
         if (count or 0) > len(log.events):
             problem = f"{len(log.events)} events stand here, but {count} were written: the rest is lost."
         elif count is None and not log.events and len(sealed) > 1:
@@ -169,8 +171,8 @@ class Baselines:
         layout.refuse_other_case(self.folder / baseline.scenario, baseline.platform, "platform")
         path, data, log = self.file(name), seal.seal(BASELINE_FORMAT, content), self.read_log(key)
         if not path.exists():
-            if log.counted is None and not log.events:
-                self.counts.write(key, 0, scratch)  # so that captures that are interrupted are no lost log
+            if log.counted is None:  # so that captures that are interrupted are no lost log
+                self.counts.write(key, len(log.events), scratch)
             atomic.write(self.root, path, data, scratch=scratch)
         elif (there := read_bytes(path)) != data:
             problem = "it exists with other content. Restore it from version control, or remove it."

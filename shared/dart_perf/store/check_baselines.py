@@ -8,7 +8,7 @@ from dart_perf.store.baseline_log import Log, details, entry
 from dart_perf.store.baselines import Baselines
 from dart_perf.store.event_count import Key
 from dart_perf.store.findings import Findings
-from dart_perf.store.programs import Programs
+from dart_perf.store.programs import SHA256, Programs
 
 
 def check_baselines(root: Path, findings: Findings) -> list[tuple[Baseline, State]]:
@@ -87,7 +87,10 @@ def check_programs(root: Path, findings: Findings, baselines: list[Baseline]) ->
     }
     kept = layout.folders(programs.folder)
     for sha256 in kept:
-        findings.attempt(programs.folder / sha256, programs.content, sha256)
+        if SHA256.fullmatch(sha256):
+            findings.attempt(programs.folder / sha256, programs.content, sha256)
+        else:
+            findings.warn(programs.folder / sha256, "its name is no SHA-256: no program uses it, delete it")
     for sha256 in sorted(named.keys() - set(kept)):
         problem = f"{named[sha256]} is missing. Restore it from version control."
         findings.add(programs.folder / sha256, None, problem)

@@ -144,7 +144,7 @@ class FileStore:
         self._refresh()
         head = self._runs.heads.get(run_id)
         if head is None:
-            newest = ", ".join(list(self._runs.heads)[-_SHOWN:]) or "none"
+            newest = ", ".join(h.id for h in self._runs.arrived()[-_SHOWN:]) or "none"
             raise MissingData(f"no run {run_id!r} in {self.root}. The newest are: {newest}.")
         return self._runs.load(head)
 
@@ -153,7 +153,7 @@ class FileStore:
             what = f"commit {commit!r} has {len(commit)} characters; a start of a hash has at least {_COMMIT}."
             raise InvalidInput(f"{what} Give more of it.")
         self._refresh()
-        heads = [h for h in self._runs.heads.values() if scenario is None or h.scenario == scenario]
+        heads = [h for h in self._runs.arrived() if scenario is None or h.scenario == scenario]
         if commit is not None:
             heads = [h for h in heads if h.commit is not None and h.commit.startswith(commit)]
             full = sorted({h.commit for h in heads if h.commit is not None})

@@ -69,6 +69,11 @@ def signature(path: Path | str) -> Signature | None:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
+def folder_signature(folder: str) -> Signature | None:
+    """Return the signature of a folder, or None where there is none: what a desktop leaves beside it is no folder."""
+    return signature(folder) if os.path.isdir(folder) else None  # noqa: PTH112 -- as above
+
+
 def folders(folder: Path | str) -> list[str]:
     """Return the names in `folder`, sorted; none where it does not exist."""
     try:

@@ -10,7 +10,7 @@ from dart_perf.model.baseline import Baseline
 from dart_perf.store import atomic
 from dart_perf.store.fault import Damaged, read_bytes
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Programs:
@@ -28,7 +28,7 @@ class Programs:
             MissingData: it was never kept.
             Corrupted: what lies there has another digest.
         """
-        if not _SHA256.fullmatch(sha256):
+        if not SHA256.fullmatch(sha256):
             raise InvalidInput(f"{sha256!r} is no SHA-256: give 64 hexadecimal digits in lower case.")
         path = self.folder / sha256
         try:
@@ -50,7 +50,7 @@ class Programs:
             if hashlib.sha256(data).hexdigest() != sha256:
                 raise InvalidInput(f"the content given as {sha256} has another SHA-256. Give each under its own.")
         for name, sha256 in sorted((baseline.program.files if baseline.program else {}).items()):
-            if sha256 not in contents and not (_SHA256.fullmatch(sha256) and (self.folder / sha256).is_file()):
+            if sha256 not in contents and not (SHA256.fullmatch(sha256) and (self.folder / sha256).is_file()):
                 raise InvalidInput(f"file {name!r} of the program ({sha256}) has no content. Give it in `contents`.")
 
     def keep(self, contents: Iterable[tuple[str, bytes]], scratch: Path) -> None:

@@ -72,6 +72,21 @@ class RunLog:
             self.changes += again or bool(new)
             self.restarts += again
 
+    def arrived(self) -> tuple[Head, ...]:
+        """Return the head of every run that was read, in order of arrival; other threads may go on reading."""
+        with self._guard:
+            return tuple(self.heads.values())
+
+    def newest(self, folded: int) -> dict[str, list[Recent]]:
+        """Refresh, and return the points behind `folded`, in one step: another thread may refresh from a later fold.
+
+        Raises:
+            Corrupted, NewerSchema: a segment does not hold what was written.
+        """
+        with self._guard:
+            self.refresh(folded)
+            return self.recent(folded)
+
     def recent(self, folded: int) -> dict[str, list[Recent]]:
         """Return the points of the segments behind `folded` by series, in order of arrival."""
         newer = [self._segments[number].recent for number in sorted(self._segments) if number > folded]

@@ -93,7 +93,6 @@ def append(root: Path, path: Path, data: bytes, *, end: int, durable: bool = Tru
     """
     atomic.make_folder(root, path.parent)
     with writing(path):
-        new = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | atomic.OPEN, 0o644)
         try:
             if os.fstat(descriptor).st_size > end:
@@ -109,8 +108,8 @@ def append(root: Path, path: Path, data: bytes, *, end: int, durable: bool = Tru
                 raise
         finally:
             os.close(descriptor)
-        if new and durable:
-            atomic.sync_folder(path.parent)
+        if end == 0 and durable:  # whoever made the file may have died before its name was durable
+            atomic.sync_names(root, path.parent)
 
 
 def _proven(line: bytes) -> bool:

@@ -52,8 +52,7 @@ class SeriesView:
     def _current(self) -> tuple[Index, dict[str, list[Recent]]]:
         """Return the index and, by series, the points behind it; the index is read first, so that none is missed."""
         index = self.index()
-        self._runs.refresh(index.through)
-        return index, self._runs.recent(index.through)
+        return index, self._runs.newest(index.through)
 
     def points(self, series: str) -> tuple[Point, ...]:
         """Return the points of a series in order; none where there is no such series.
@@ -87,12 +86,13 @@ class SeriesView:
     def entries(self) -> tuple[SeriesEntry, ...]:
         """Return every series by benchmark and metric. Raises Corrupted, NewerSchema."""
         with self._guard:
+            changes = self._runs.changes  # before anything is read: another thread may be appending
             index, recent = self._current()
-            if self._entries[0] != self._runs.changes:
+            if self._entries[0] != changes or changes != self._runs.changes:
                 names = index.series.keys() | recent.keys()
                 self._listed = {series: self._entry(series, index, recent.get(series, [])) for series in names}
                 by_label = sorted(self._listed.values(), key=lambda e: (e.benchmark.label, e.metric.name, e.id))
-                self._entries = self._runs.changes, tuple(by_label)
+                self._entries = changes, tuple(by_label)
             return self._entries[1]
 
     def _entry(self, series: str, index: Index, recent: list[Recent]) -> SeriesEntry:
