@@ -16,19 +16,6 @@ from tests.conftest import Toy
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
-def command(toy: Toy, commands: Path, command_environment: dict[str, str]) -> Command:
-    """Run an installed command in the toy project."""
-
-    def run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        argv = [str(commands / name), *arguments]
-        return subprocess.run(
-            argv, cwd=toy.root, env=command_environment, capture_output=True, text=True, check=False, timeout=120
-        )
-
-    return run
-
-
 def test_capture_seals_a_baseline_and_copies_it_out(toy: Toy, command: Command) -> None:
     done = command("dart-perf-baseline", "--capture", "--scenario", "toy", "--why", "a start", "--output", "base.json")
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,8 @@ from dart_perf.workflows.project import Project
 
 MARGIN = 0.05
 """Used where neither the caller nor the scenario says one."""
+LARGEST_MARGIN = 10
+"""Eleven times as slow: whoever lets that pass asks no question. The same bound stands in the servers' schemas."""
 
 
 def detect(
@@ -28,7 +30,7 @@ def detect(
     """Hold results (a file or a stored run) against a baseline (a scenario, an id, a file or a run).
 
     Raises:
-        InvalidInput: a file cannot be read, or the margin is not above 0.
+        InvalidInput: a file cannot be read, or the margin is not possible.
         NoBaseline, MissingData: what is named is not stored.
     """
     runs = named_runs(project, results)
@@ -56,10 +58,15 @@ def _reference(project: Project, name: str) -> tuple[str, tuple[Run, ...]]:
 
 
 def allowed(margin: float | None, own: float) -> float:
-    """Return the margin that was asked for, else the scenario's own. Raises InvalidInput where it is not above 0."""
+    """Return the margin that was asked for, else the scenario's own.
+
+    Raises:
+        InvalidInput: it is not a number above 0 and at most 10, as for the tools and in dart-perf.toml.
+    """
     asked = own if margin is None else margin
-    if asked <= 0:
-        raise InvalidInput(f"a margin of {asked:g} leaves nothing that does not matter. Give one above 0, e.g. 0.05.")
+    if not 0 < asked <= LARGEST_MARGIN:  # not a number fails every comparison
+        span = f"above 0 and at most {LARGEST_MARGIN}"
+        raise InvalidInput(f"a margin of {asked:g} is not possible. Give one {span}, e.g. 0.05 for 5 %.")
     return asked
 
 

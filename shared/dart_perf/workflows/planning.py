@@ -8,6 +8,7 @@ from dart_perf.measure import catalogue
 from dart_perf.model.answer import Plan
 from dart_perf.model.measurement import Run
 from dart_perf.workflows import baselines
+from dart_perf.workflows.detection import MARGIN, allowed
 from dart_perf.workflows.project import Project
 
 SHOWN = 10
@@ -25,13 +26,13 @@ def plan_runs(
 
     Raises:
         NoBaseline: nothing was measured yet.
-        InvalidInput: the effect is not beyond the margin.
+        InvalidInput: the margin is not possible, or the effect is not beyond it.
         MissingData: the baseline holds too few runs to know a spread.
     """
     name = scenario if "/" in scenario else baselines.current(project, scenario).id
     sealed = project.store.baseline(name)
     entry = catalogue.load(project.root).get(sealed.scenario)
-    asked = margin if margin is not None else (entry.margin if entry else 0.05)
+    asked = allowed(margin, entry.margin if entry else MARGIN)
     goal = Goal(effect, asked, power, entry.repetitions if entry else 10, entry.decides if entry else "cpu")
     series = plan_series(sealed.runs, _pairs(project, sealed.scenario), goal)
     if not series:
