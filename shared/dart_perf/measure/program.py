@@ -107,12 +107,13 @@ def lay_out(program: Program, content: Callable[[str], bytes], folder: Path) -> 
     return folder
 
 
-def still_runs(program: Program, folder: Path) -> tuple[bool, str]:
+def still_runs(program: Program, folder: Path, printed: str = "unknown") -> tuple[bool, str]:
     """Say whether `program`, laid out in `folder`, would measure again what it measured, and why not (or a caution).
 
     It would where its interpreter exists, every part of its argv inside `{root}` was kept, and its version source
     still says the same version and identity. Where nothing tells two builds of one version apart, the library under
     test may have changed below an unchanged program, and both sides would measure the new one: that is a caution.
+    `printed` is the version that the baseline has from what its program printed, where there is no version source.
     """
     reason = _gone(program, folder)
     if reason:
@@ -125,8 +126,9 @@ def still_runs(program: Program, folder: Path) -> tuple[bool, str]:
         return False, f"it measured version {program.version}, but what is installed now is {now}."
     if identity != program.identity:
         return False, f"it measured another build of version {now} than the one that is installed now."
+    version = printed if now == "unknown" else now
     caution = (
-        f"nothing tells whether the baseline's program still loads the same build (version {now}): if the library "
+        f"nothing tells whether the baseline's program still loads the same build (version {version}): if the library "
         "under test was rebuilt in place, both sides measure the new one. Let version_argv print a digest of it too."
     )
     return True, "" if identity else caution

@@ -1,17 +1,18 @@
 """Comparing with a baseline: its own program is measured again beside the new one, wherever it still runs."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from dart_perf.analysis import guards
 from dart_perf.analysis.comparison import Question, compare_runs
+from dart_perf.analysis.doubt import moved, withhold
 from dart_perf.errors import Corrupted, InvalidInput, MissingData, Untrusted
 from dart_perf.measure import trust
 from dart_perf.measure.program import home, lay_out, resolve, still_runs
 from dart_perf.model.baseline import Baseline
-from dart_perf.model.comparison import Comparison
+from dart_perf.model.comparison import Comparison, SeriesVerdict
 from dart_perf.model.measurement import Run
 from dart_perf.model.scenario import Program
 from dart_perf.workflows import baselines, scenarios
@@ -22,6 +23,11 @@ from dart_perf.workflows.project import Progress, Project, silent
 
 DRIFT = 0.2
 """Change of the same program between sessions that is worth telling; smaller ones are ordinary (docs/methods.md)."""
+ANOTHER = "the baseline's own program computes something else than when captured"
+WAY_OUT = (
+    "let version_argv print a digest of the library, or name the library in the scenario's `files`; then rebuild the "
+    "old version, capture it and compare again"
+)
 
 
 def compare_with_baseline(
@@ -64,8 +70,26 @@ def compare_with_baseline(
     if before is None:
         note = f"the baseline's program was not measured again: {doubt}"
         return compare_runs(question, sealed.runs, runs, notes=(note,))
-    notes = [*([doubt] if doubt else []), *_drift(sealed, runs[0])]
-    return compare_runs(question, [runs[0]], [runs[1]], notes=notes)
+    return _side_by_side(question, sealed, runs, doubt)
+
+
+def _side_by_side(question: Question, sealed: Baseline, runs: Sequence[Run], doubt: str) -> Comparison:
+    """Judge both programs as measured now; where `doubt` says that they may be one, hold the sealed values against it.
+
+    A program that is known to be the baseline's may run slower than then, because the machine changed, and the
+    verdict stands. One that is not may have loaded the very change it is compared with: nothing is cleared then.
+    """
+    again, now = runs
+    changed = guards.changes(sealed.runs, [again])
+    notes = [f"{ANOTHER}: {'; '.join(changed)}"] if changed else []
+    margin = question.margin if doubt else DRIFT
+    since = compare_runs(Question(None, "sealed", "again", margin, question.decides), sealed.runs, [again])
+    drifted = moved(since)
+    if not doubt:
+        notes += [_machine(drifted[0])] if drifted and not changed else []
+        return compare_runs(question, [again], [now], notes=notes)
+    found = compare_runs(question, [again], [now], notes=[doubt, *notes])
+    return withhold(found, drifted, _either(drifted[0]), WAY_OUT) if drifted else found
 
 
 def _named(question: Question, program: str, run: Run) -> Question:
@@ -92,21 +116,21 @@ def _laid_out(project: Project, sealed: Baseline, now: Program) -> Iterator[tupl
         except (MissingData, Corrupted) as error:
             yield None, str(error)
             return
-        runs, doubt = still_runs(sealed.program, root)
+        runs, doubt = still_runs(sealed.program, root, printed=sealed.version)
         yield (Subject("baseline", sealed.program, root), doubt) if runs else (None, doubt)
 
 
-def _drift(sealed: Baseline, again: Run) -> list[str]:
-    """Say where the baseline's program no longer gives what was sealed: the machine, not the code, has changed."""
-    changed = guards.changes(sealed.runs, [again])
-    if changed:
-        return [f"the baseline's own program computes something else than when captured: {'; '.join(changed)}"]
-    question = Question(scenario=None, baseline="sealed", current="again", margin=DRIFT)
-    found = compare_runs(question, sealed.runs, [again])
-    moved = [s for s in found.series if s.judgement.status.value.endswith("_DETECTED") and s.decides]
-    if not moved:
-        return []
-    worst = moved[0]
-    change = f"the same program now takes {worst.judgement.ratio:.2f}x ({worst.benchmark} {worst.metric})"
+def _machine(worst: SeriesVerdict) -> str:
     since = "the machine has changed since the baseline was captured"
-    return [f"{since}: {change}; both sides here were measured now, so the verdict stands"]
+    return f"{since}: {_takes(worst)}; both sides here were measured now, so the verdict stands"
+
+
+def _either(worst: SeriesVerdict) -> str:
+    cause = "either what it loads was changed in place, so that both sides measured the change, or the machine changed"
+    return (
+        f"{_takes(worst)} of what was sealed: {cause}. Nothing tells which, so nothing is cleared. To know: {WAY_OUT}"
+    )
+
+
+def _takes(worst: SeriesVerdict) -> str:
+    return f"the baseline's program now takes {worst.judgement.ratio:.2f}x ({worst.benchmark} {worst.metric})"

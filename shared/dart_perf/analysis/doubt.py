@@ -1,0 +1,45 @@
+"""A comparison whose baseline side may have loaded the very change that it was to be compared with."""
+
+from collections.abc import Sequence
+
+from dart_perf.analysis.verdict import overall, summary
+from dart_perf.model.comparison import Comparison, SeriesVerdict
+from dart_perf.model.judgement import Status
+
+CLEARED = frozenset({Status.NORMAL, Status.IMPROVEMENT_DETECTED})
+"""Claims that need the baseline side to be the baseline; a regression found side by side is one in any case."""
+WITHHELD = "withheld: the baseline's side may have measured the change too"
+_SPEED = CLEARED | {Status.INCONCLUSIVE}
+"""Verdicts that follow from the deciding series alone, so that they can be drawn again from changed ones."""
+
+
+def moved(comparison: Comparison) -> tuple[SeriesVerdict, ...]:
+    """Return the deciding series that are shown to have become slower or faster."""
+    shown = {Status.REGRESSION_DETECTED, Status.IMPROVEMENT_DETECTED}
+    return tuple(s for s in comparison.series if s.decides and s.judgement.status in shown)
+
+
+def withhold(comparison: Comparison, doubted: Sequence[SeriesVerdict], why: str, way_out: str) -> Comparison:
+    """Return `comparison` without a clearing verdict on the `doubted` series: they become INCONCLUSIVE.
+
+    `why` becomes its first warning; `way_out` its next step, where there was no worse verdict with one of its own.
+    """
+    names = {(series.benchmark, series.metric) for series in doubted}
+    changed = [_opened(s) if s.decides and (s.benchmark, s.metric) in names else s for s in comparison.series]
+    series = tuple(sorted(changed, key=lambda s: (not s.decides, s.judgement.status in CLEARED)))  # stays worst first
+    update = {"series": series, "warnings": (why, *comparison.warnings)}
+    if comparison.status in _SPEED:
+        status = overall([s for s in series if s.decides], changed=False)
+        update |= {"status": status, "summary": summary(status, series, (), ())}
+        update |= {"next_step": way_out} if status is Status.INCONCLUSIVE else {}
+    return comparison.model_copy(update=update)
+
+
+def _opened(series: SeriesVerdict) -> SeriesVerdict:
+    judgement = series.judgement
+    if judgement.status not in CLEARED:
+        return series
+    # More runs would not tell, and a probability of a comparison with itself says nothing.
+    unclear = {"status": Status.INCONCLUSIVE, "runs_needed": None, "probability_worse": None}
+    told = judgement.model_copy(update={**unclear, "warnings": (*judgement.warnings, WITHHELD)})
+    return series.model_copy(update={"judgement": told})
