@@ -26,6 +26,7 @@ from dart_perf.serving import (
     follow,
     resource,
     serve,
+    submit,
     tool,
 )
 from dart_perf.workflows import baselines, imports, jobs, reading, scenarios
@@ -79,7 +80,7 @@ def _add_capturing(server: MCPServer[None], arguments: Arguments, project: Proje
         """
         scenarios.find(project, scenario)
         request = {"scenario": scenario, "why": why, "processes": processes}
-        job = await follow(ctx, project, jobs.submit(project, "capture_baseline", request, key), wait_seconds)
+        job = await follow(ctx, project, await submit(project, "capture_baseline", request, key), wait_seconds)
         return jobs.capture_answer(job)
 
 
@@ -110,7 +111,7 @@ def _add_comparing(server: MCPServer[None], arguments: Arguments, project: Proje
         scenarios.find(project, program or scenario)
         request = {"scenario": scenario, "program": program, "baseline": baseline, "margin": margin}
         request["processes"] = processes
-        job = await follow(ctx, project, jobs.submit(project, "compare_with_baseline", request, key), wait_seconds)
+        job = await follow(ctx, project, await submit(project, "compare_with_baseline", request, key), wait_seconds)
         return jobs.compare_answer(job, detail)
 
 

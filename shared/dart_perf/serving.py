@@ -143,6 +143,11 @@ def resource(function: Callable[P, R]) -> Callable[P, R]:
     return read
 
 
+async def submit(project: Project, kind: str, request: dict[str, Any], key: str | None) -> Job:
+    """Start a job; waiting for the store's lock holds up no other call."""
+    return await anyio.to_thread.run_sync(jobs.submit, project, kind, request, key)
+
+
 async def follow(ctx: Context[Any], project: Project, job: Job, wait_seconds: float) -> Job:
     """Wait for a job to end, at most `wait_seconds`, reporting its progress to the client; return it as it is then.
 
@@ -173,7 +178,8 @@ def add_shared(server: MCPServer[None], arguments: Arguments, project: Project) 
         detail: Detail = "brief",
     ) -> JobAnswer:
         """Poll or cancel a job started by any server or command of this project, also before a restart."""
-        found = jobs.cancel(project, id) if action == "cancel" else jobs.refresh(project, id)
+        look = jobs.cancel if action == "cancel" else jobs.refresh
+        found = await anyio.to_thread.run_sync(look, project, id)  # both may wait, and other calls go on meanwhile
         return jobs.job_answer(await follow(ctx, project, found, wait_seconds), detail)
 
     @server.resource("perf://runs/{id}", mime_type="application/json")

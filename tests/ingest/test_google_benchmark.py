@@ -94,6 +94,19 @@ def test_a_file_of_an_old_version_is_read() -> None:
         assert part in texts
 
 
+def test_a_counter_of_a_repetition_may_have_the_name_of_a_fit() -> None:
+    (run,) = read(document(row(rms=0.3)))
+    assert set(table(run)) == {"BM_X wall_time", "BM_X cpu_time"}
+    assert [entry.what for entry in run.left_out] == ["BM_X rms"]
+
+
+def test_before_rows_said_what_they_are_a_name_may_end_in_max() -> None:
+    old = {k: v for k, v in row().items() if k not in {"run_type", "run_name"}}
+    (run,) = read(document(old | {"name": "BM_vector_max"}, old | {"name": "BM_X"}, old | {"name": "BM_X_max"}))
+    assert {m.benchmark.name for m in run.measurements} == {"BM_vector_max", "BM_X"}
+    assert [entry.what for entry in run.left_out] == ["benchmarks[2] BM_X_max"]
+
+
 def test_means_are_no_samples() -> None:
     with pytest.raises(
         InvalidInput, match=r"no measurement: .*2 aggregate.*without --benchmark_report_aggregates_only"

@@ -11,6 +11,7 @@ import pytest
 from dart_perf.errors import InvalidInput, UnknownUnit
 from dart_perf.ingest import read
 from dart_perf.ingest.native import SCHEMA, write
+from dart_perf.model.measurement import Benchmark
 
 DATA = Path(__file__).with_name("data")
 
@@ -103,6 +104,7 @@ WRONG: list[tuple[Callable[[], str], str]] = [
     (one(metric={"name": "t", "unit": 3}), r"measurements\[0\]\.metric\.unit: found 3, allowed is a string"),
     (one(metric={"name": "t", "unit": "s", "better": "up"}), r"metric\.better: found 'up', allowed are 'lower'"),
     (one(metric={"name": "t", "unit": "s", "better": "higher"}), r"is better lower, but the source says"),
+    (one(metric={"name": "t", "unit": "ms", "assumption": "exact"}), r"metric\.assumption: found 'exact' for a time"),
     (one(metric={"unit": "s"}), r"measurements\[0\]\.metric\.name: Field required"),
     (one(benchmark={"name": ""}), r"measurements\[0\]\.benchmark\.name: String should have at least 1 character"),
     (edit(measurements=minimal()["measurements"] * 2), "measured twice in one run: x cpu_time"),
@@ -119,3 +121,9 @@ def test_what_is_wrong_is_named_with_its_place(text: Callable[[], str], problem:
     with pytest.raises(InvalidInput, match=problem) as caught:
         read(text(), "dart-perf")
     assert str(caught.value).startswith("the text: ")
+
+
+def test_parameters_that_hold_separators_never_make_two_benchmarks_one() -> None:
+    first = Benchmark(name="x", params={"a": "1,b=2"})
+    second = Benchmark(name="x", params={"a": "1", "b": "2"})
+    assert (first.label, second.label) == ('x{a="1,b=2"}', "x{a=1,b=2}")

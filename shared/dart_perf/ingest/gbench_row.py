@@ -1,6 +1,7 @@
 """What the columns of a Google Benchmark row mean."""
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 from dart_perf.errors import UnknownUnit
@@ -28,18 +29,19 @@ _RESERVED = {
     "threads", "iterations", "time_unit", "label", "error_occurred", "error_message", "skipped", "skip_message",
     "aggregate_name", "aggregate_unit", "total_allocated_bytes", "net_heap_growth",
 }  # fmt: skip
-_AGGREGATES = ("mean", "median", "stddev", "cv", "min", "max", "BigO", "RMS")
+_AGGREGATES = ("mean", "median", "stddev", "cv", "BigO", "RMS")
 
 
-def no_measurement(row: dict[str, Any]) -> tuple[str, str] | None:
-    """Return kind and reason where the row is no repetition, else None."""
+def no_measurement(row: dict[str, Any], names: Collection[str] = ()) -> tuple[str, str] | None:
+    """Return kind and reason where the row is no repetition, else None; `names` are those of all rows."""
     if row.get("error_occurred"):
         return "error", f"it failed: {show(row.get('error_message', ''))}; its time means nothing"
     if row.get("skipped"):
         return "skipped", f"it was skipped: {show(row.get('skip_message', ''))}; its time means nothing"
-    if {"big_o", "cpu_coefficient", "real_coefficient", "rms"} & row.keys():
+    fitted = row.get("run_type") != "iteration"  # a counter of a repetition may have any name
+    if fitted and {"big_o", "cpu_coefficient", "real_coefficient", "rms"} & row.keys():
         return "complexity", "a fit of complexity over several benchmarks, no repetition"
-    kind = row.get("run_type", _guessed_type(row))
+    kind = row.get("run_type", _guessed_type(row, names))
     if kind == "aggregate":
         name = row.get("aggregate_name", "statistic")
         return "aggregate", f"{name} of repetitions, computed and not measured"
@@ -48,10 +50,14 @@ def no_measurement(row: dict[str, Any]) -> tuple[str, str] | None:
     return None
 
 
-def _guessed_type(row: dict[str, Any]) -> str:
-    """Before 1.5 a row did not say what it is: its name ends in the statistic."""
-    tail = str(row.get("name", "")).rpartition("_")[2]
-    return "aggregate" if "aggregate_name" in row or tail in _AGGREGATES else "iteration"
+def _guessed_type(row: dict[str, Any], names: Collection[str]) -> str:
+    """Before 1.5 a row did not say what it is: its name ends in the statistic.
+
+    A smallest or largest value was a statistic of the user's, and stands beside its benchmark; else it is a name.
+    """
+    stem, _, tail = str(row.get("name", "")).rpartition("_")
+    computed = tail in _AGGREGATES or (tail in {"min", "max"} and stem in names)
+    return "aggregate" if "aggregate_name" in row or computed else "iteration"
 
 
 def counters(row: dict[str, Any]) -> list[str]:

@@ -97,8 +97,9 @@ def _row(source: Source, number: int, fields: Any) -> Row:
 def _repetitions(rows: list[Row], left_out: list[LeftOutRow]) -> Iterator[Row]:
     """Yield the rows that are repetitions, those of one benchmark in the order in which they were taken."""
     groups: dict[str, list[Row]] = defaultdict(list)
+    names = {str(row.fields.get("name")) for row in rows}
     for row in rows:
-        refusal = _twice(row) or no_measurement(row.fields)
+        refusal = _twice(row) or no_measurement(row.fields, names)
         if refusal is None:
             groups[row.benchmark].append(row)
         else:

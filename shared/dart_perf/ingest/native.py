@@ -107,6 +107,9 @@ def _measurement(source: Source, plain: Any, place: str) -> dict[str, Any]:
     if unit.base in {"s", "B"} and min(scaled) < 0:
         where = next(i for i, s in enumerate(scaled) if s < 0)
         raise source.error(f"{place}.samples[{where}]", f"found {samples[where]} {text}: no time or size is negative.")
+    if metric.get("assumption") == "exact" and unit.base in {"s", "1/s", "B/s"}:
+        problem = "found 'exact' for a time or rate, allowed is 'none': times never repeat exactly. Leave it out."
+        raise source.error(f"{place}.metric.assumption", problem)
     whole = {"assumption": unit.assumption} | metric | {"unit": unit.base, "better": better}
     return plain | {"metric": whole, "samples": scaled}
 

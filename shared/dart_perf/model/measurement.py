@@ -1,5 +1,7 @@
 """What was measured: metric, benchmark, series, measurement, guard, process, run."""
 
+import json
+import re
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Self
@@ -15,6 +17,8 @@ _CONTROL = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], "\N
 """Characters that move a terminal's cursor or break a line, and what stands for them where a file is quoted."""
 LONGEST_NAME, LONGEST_VALUE, LONGEST_REMARK = 300, 200, 300
 """Characters of a name, of a guard's text and of a remark."""
+_SEPARATES = re.compile(r'[,={}"]')
+"""What a label says between parameters."""
 COMMIT = r"^[0-9A-Za-z._/-]{0,128}$"
 
 
@@ -75,8 +79,13 @@ class Benchmark(Record):
     def label(self) -> str:
         """The identity as one line, e.g. `suite/name{n=8}`; the group is not part of it."""
         head = f"{self.suite}/{self.name}" if self.suite else self.name
-        inside = ",".join(f"{k}={self.params[k]}" for k in sorted(self.params))
+        inside = ",".join(f"{_quoted(k)}={_quoted(self.params[k])}" for k in sorted(self.params))
         return f"{head}{{{inside}}}" if inside else head
+
+
+def _quoted(text: str) -> str:
+    """Return text in quotes where it holds what separates parameters, so that two benchmarks never share a label."""
+    return json.dumps(text, ensure_ascii=False) if _SEPARATES.search(text) else text
 
 
 class Measurement(Record):
