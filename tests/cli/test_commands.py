@@ -93,25 +93,6 @@ def test_wrong_usage_ends_with_two_and_says_what_to_do(
     assert said in done.stderr
 
 
-def test_an_interruption_ends_with_130_and_stores_nothing(
-    toy: Toy, commands: Path, command_environment: dict[str, str]
-) -> None:
-    program = toy.root / "toy.py"
-    program.write_text("import os, signal, time; os.kill(int(os.environ['STOP']), signal.SIGINT); time.sleep(60)\n")
-    path = toy.root / "dart-perf.toml"
-    path.write_text(path.read_text().replace("repetitions = 6", 'repetitions = 6\nenvironment = ["STOP"]', 1))
-    launch = (
-        "import os, sys; os.environ['STOP'] = str(os.getpid());"
-        "from dart_perf.cli.baseline import main; sys.argv = ['x', '--capture', '--scenario', 'toy']; main()"
-    )
-    subprocess.run([str(commands / "dart-perf-baseline"), "--trust"], cwd=toy.root, env=command_environment, check=True)
-    argv = [str(commands / "python"), "-c", launch]
-    done = subprocess.run(argv, cwd=toy.root, env=command_environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (130, "")
-    assert "interrupted; nothing was stored" in done.stderr
-    assert toy.project.store.runs() == ()
-
-
 def test_a_missing_baseline_ends_with_four(command: Command) -> None:
     assert command("dart-perf-baseline", "--compare", "--scenario", "toy").returncode == 4
 

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import typer
 
+from dart_perf.cli.start import INTERRUPTED, SAID
 from dart_perf.errors import InvalidInput, PerfError
 from dart_perf.model.answer import BaselineCheck
 from dart_perf.model.comparison import Comparison
@@ -112,12 +113,8 @@ def _lines() -> Callable[[int, int | None, str], None]:
     return report
 
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 + SIGINT, never 1, which means a regression."""
-
-
 def run(app: typer.Typer) -> NoReturn:
-    """Run a command line; an anticipated error is one line, an interruption ends with 130 and leaves nothing behind."""
+    """Run a command line; an anticipated error is one line, an interruption ends with 130."""
     try:
         app()
     except PerfError as error:
@@ -125,6 +122,6 @@ def run(app: typer.Typer) -> NoReturn:
         sys.exit(error.exit_code)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # typer's own answer to Ctrl-C
-            sys.stderr.write("interrupted; nothing was stored\n")
+            sys.stderr.write(SAID)
         raise
     sys.exit(0)
