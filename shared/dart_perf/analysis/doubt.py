@@ -27,7 +27,7 @@ def withhold(comparison: Comparison, doubted: Sequence[SeriesVerdict], why: str,
     names = {(series.benchmark, series.metric) for series in doubted}
     changed = [_opened(s) if s.decides and (s.benchmark, s.metric) in names else s for s in comparison.series]
     series = tuple(sorted(changed, key=lambda s: (not s.decides, s.judgement.status in CLEARED)))  # stays worst first
-    update = {"series": series, "warnings": (why, *comparison.warnings)}
+    update: dict[str, object] = {"series": series, "warnings": (why, *comparison.warnings)}
     if comparison.status in _SPEED:
         status = overall([s for s in series if s.decides], changed=False)
         update |= {"status": status, "summary": summary(status, series, (), ())}
