@@ -96,6 +96,26 @@ def test_a_changed_tracked_file_is_dirty_and_a_new_file_is_not(repository: Path)
     assert found.dirty
 
 
+@pytest.mark.parametrize("below", [".dart-perf", "a [b]/store"])
+def test_a_store_that_is_kept_in_git_does_not_make_it_dirty_by_being_written_to(repository: Path, below: str) -> None:
+    store = repository / below
+    store.mkdir(parents=True)
+    (store / "log").touch()
+    (repository / "sub").mkdir()
+    git(repository, "add", below)
+    git(repository, "commit", "-m", "two")
+    (store / "log").write_text("captured", encoding="utf-8")
+    for folder in (repository, repository / "sub"):
+        found = revision(folder, store)
+        assert found is not None
+        assert not found.dirty
+    (repository / "file").write_text("2", encoding="utf-8")
+    for folder, kept in ((repository / "sub", store), (repository, repository.parent / "elsewhere")):
+        found = revision(folder, kept)
+        assert found is not None
+        assert found.dirty
+
+
 def test_the_position_counts_first_parents_and_a_detached_head_has_no_branch(repository: Path) -> None:
     git(repository, "checkout", "-b", "side")
     for message in ("two", "three"):

@@ -18,21 +18,32 @@ class Revision:
     branch: str | None
     """None where HEAD is detached."""
     dirty: bool
-    """True where tracked files differ from the commit."""
+    """True where tracked files outside the store differ from the commit."""
     position: int | None
     """Number of first-parent ancestors of HEAD, which orders points of a series; None in a shallow clone."""
 
 
-def revision(folder: Path) -> Revision | None:
-    """Return the revision of the work tree that holds `folder`; None without git, a repository or a commit."""
+def revision(folder: Path, store: Path | None = None) -> Revision | None:
+    """Return the revision of the work tree that holds `folder`; None without git, a repository or a commit.
+
+    What changed below `store` does not make it dirty: capturing changes a store that is kept in git.
+    """
     commit = _git(folder, "rev-parse", "--verify", "HEAD^{commit}")
     count = _git(folder, "rev-list", "--count", "--first-parent", "HEAD") if commit else None
     if not commit or not count:
         return None
     whole = _git(folder, "rev-parse", "--is-shallow-repository") == "false"
     branch = _git(folder, "symbolic-ref", "--quiet", "--short", "HEAD")
-    changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ":(top)", *_except(folder, store))
     return Revision(commit, branch or None, changes is None or bool(changes), int(count) - 1 if whole else None)
+
+
+def _except(folder: Path, store: Path | None) -> list[str]:
+    """Return the pathspec that leaves `store` out, where it lies within the work tree."""
+    top = _git(folder, "rev-parse", "--show-toplevel") if store else None
+    if not store or not top or not store.resolve().is_relative_to(top) or store.resolve() == Path(top):
+        return []
+    return [f":(top,exclude,literal){store.resolve().relative_to(top).as_posix()}"]
 
 
 def commit_of(folder: Path, name: str) -> str | None:

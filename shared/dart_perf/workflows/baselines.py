@@ -177,7 +177,7 @@ def check(
     """Prove what is stored; with a commit, hold the stored runs of that commit against the current baselines.
 
     Raises:
-        MissingData: there are no stored runs of that commit.
+        MissingData: there are no stored runs of that commit without uncommitted edits.
     """
     if scenario is not None and against_commit is None:
         raise InvalidInput("a scenario narrows the runs of a commit. Give the commit too, or leave the scenario out.")
@@ -185,17 +185,35 @@ def check(
     validation = _shortened(whole) if detail == "brief" else whole
     if against_commit is None:
         return BaselineCheck(summary=validation.summary, validation=validation)
-    commit = commit_of(project.root, against_commit) or against_commit
-    runs = project.store.runs(scenario=scenario, commit=commit)
+    runs, warnings = _runs_of(project, against_commit, scenario)
+    validation = validation.model_copy(update={"warnings": (*validation.warnings, *warnings)})
     named = sorted({run.scenario for run in runs if run.scenario})
-    if not named:
-        which = f"commit {against_commit!r}" + (f" and scenario {scenario!r}" if scenario else "")
-        remedy = "Check that commit out and measure it (dart-perf-baseline --compare --scenario NAME), or import its "
-        raise MissingData(f"no stored run of {which} that says its scenario. {remedy}results with commit and scenario.")
     told = [(name, *_held(project, name, [run for run in runs if run.scenario == name])) for name in named]
     worst, status, said = min(told, key=lambda one: _ORDER.index(one[1]))
     verdicts = tuple(f"{name}: {state}: {sentence}" for name, state, sentence in told)
     return BaselineCheck(status=status, summary=f"{worst}: {said}", validation=validation, verdicts=verdicts)
+
+
+def _runs_of(project: Project, commit: str, scenario: str | None) -> tuple[list[Run], list[str]]:
+    """Return the stored runs of `commit` that say their scenario, and what was left out: edited, it was not the commit.
+
+    Raises:
+        MissingData: there are none, or all of them were measured with uncommitted edits.
+    """
+    stored = project.store.runs(scenario=scenario, commit=commit_of(project.root, commit) or commit)
+    named = [run for run in stored if run.scenario]
+    which = f"commit {commit!r}" + (f" and scenario {scenario!r}" if scenario else "")
+    measure = "measure it (dart-perf-baseline --compare --scenario NAME)"
+    if not named:
+        remedy = f"Check that commit out and {measure}, or import its results with commit and scenario."
+        raise MissingData(f"no stored run of {which} that says its scenario. {remedy}")
+    clean = [run for run in named if not run.dirty]
+    edited = len(named) - len(clean)
+    if not clean:
+        what = f"all {edited} stored runs of {which} were measured with uncommitted edits, so none is of the commit"
+        raise MissingData(f"{what}. Check the commit out without edits (commit or undo them) and {measure}.")
+    told = f"{edited} of {len(named)} stored runs of {which} left out: they were measured with uncommitted edits"
+    return clean, [told] if edited else []
 
 
 def _held(project: Project, scenario: str, runs: Sequence[Run]) -> tuple[Status, str]:

@@ -66,7 +66,7 @@ def _side(scenario: Scenario, subject: Subject) -> session.Side:
 
 
 def _run(project: Project, scenario: Scenario, subject: Subject, measured: Sequence[session.Measured]) -> Run:
-    at = revision.revision(project.root) if subject.label == CURRENT else None
+    at = revision.revision(project.root, project.home) if subject.label == CURRENT else None
     argv = subject.program.argv[0].replace("{root}", str(subject.folder))
     origin = Origin(
         scenario=scenario,
