@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from dart_perf.cli.destination import write
 from dart_perf.cli.options import FormatOption, MarginOption, OutputOption, ProjectOption, only_one
-from dart_perf.cli.output import Format, emit, exit_code, progress, run, write
+from dart_perf.cli.output import Format, emit, exit_code, progress, run
 from dart_perf.errors import InvalidInput
 from dart_perf.model.answer import Capture
 from dart_perf.model.record import Record
@@ -77,9 +78,10 @@ def baseline(
     )  # fmt: skip
     record = ACTIONS[action](request)
     if isinstance(record, Capture) and output is not None:
+        emit(record, form)
         write(output, request.project.store.sealed(record.baseline.id))
-        output = None
-    emit(record, form, output)
+    else:
+        emit(record, form, output)
     raise typer.Exit(exit_code(record))
 
 

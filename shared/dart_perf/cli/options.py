@@ -5,11 +5,20 @@ from typing import Annotated
 
 import typer
 
+from dart_perf.cli.destination import writable
 from dart_perf.cli.output import Format
 from dart_perf.errors import InvalidInput
 
 FormatOption = Annotated[Format, typer.Option("--format", help="What stdout holds.")]
-OutputOption = Annotated[Path | None, typer.Option("--output", help="Write the result to this file.")]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        metavar="FILE",
+        callback=writable,
+        help="Write the result to this file; of --capture, the sealed baseline.",
+    ),
+]
 ProjectOption = Annotated[
     Path | None, typer.Option("--project", help="Folder that is measured; the working directory by default.")
 ]

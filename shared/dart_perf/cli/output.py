@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -11,8 +10,9 @@ from typing import NoReturn
 
 import typer
 
+from dart_perf.cli.destination import write
 from dart_perf.cli.start import INTERRUPTED, SAID
-from dart_perf.errors import InvalidInput, PerfError
+from dart_perf.errors import PerfError
 from dart_perf.model.answer import BaselineCheck
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.judgement import EXIT_CODES
@@ -44,13 +44,12 @@ def formatted(record: Record, form: Format) -> str:
 
 
 def emit(record: Record, form: Format, output: Path | None = None) -> None:
-    """Print the record; with `output`, write it there instead and print the text."""
+    """Print the record; with `output`, print the text first, so that no verdict is lost, and write it there."""
     if output is None:
         _say(formatted(record, form))
         return
-    write(output, formatted(record, form).encode())
     _say(formatted(record, Format.TEXT))
-    sys.stderr.write(f"written to {output}\n")
+    write(output, formatted(record, form).encode())
 
 
 def _say(text: str) -> None:
@@ -59,21 +58,6 @@ def _say(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (head, less) closed; there is nobody left to tell, and the verdict stands
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all.
-
-    Raises:
-        InvalidInput: the folder does not exist or cannot be written.
-    """
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as temporary:
-            temporary.write(content)
-        Path(temporary.name).replace(path)
-    except OSError as error:
-        message = f"cannot write {path}: {error.strerror}. Give --output a file in a folder that can be written."
-        raise InvalidInput(message) from error
 
 
 def exit_code(record: Record) -> int:
