@@ -1,6 +1,7 @@
 """Runs against runs: guards first, environments second, speed last; nothing is dropped."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -31,6 +32,44 @@ def test_processes_that_share_their_blocks_are_paired() -> None:
     other = compared(run(measured(CPU, 1e-3)), run(measured(CPU, 1e-3, seed=2), session="s2"))
     assert (same.design, same.status) == ("paired", Status.NORMAL)
     assert (other.design, other.status) == ("then-and-now", Status.INCONCLUSIVE)
+
+
+def test_a_name_of_a_session_alone_pairs_nothing() -> None:
+    before, after = run(measured(CPU, 1e-3)), run(measured(CPU, 1.1e-3, seed=2))
+    later = tuple(p.model_copy(update={"started": p.started + timedelta(days=30)}) for p in after.processes)
+    apart = compared(before, after.model_copy(update={"processes": later}))
+    assert (apart.design, apart.status) == ("then-and-now", Status.INCONCLUSIVE)
+
+
+def test_blocks_that_lack_a_value_are_counted_and_many_of_them_leave_nothing_to_judge() -> None:
+    before = run(measured(CPU, 1e-3))
+    for kept, status in ((11, Status.NORMAL), (5, Status.INSUFFICIENT_DATA)):
+        after = run(measured(CPU, 1e-3, seed=2, n=kept))
+        comparison = compared(before, after.model_copy(update={"processes": before.processes}))
+        assert comparison.status is status
+        said = f"{12 - kept} of 12 blocks have no value on one side"
+        assert said in str(comparison.series[0].judgement.warnings)
+
+
+def test_a_guard_that_changed_in_one_process_alone_has_changed() -> None:
+    before = run(measured(CPU, 1e-3), guards=(GUARD,))
+    after = run(measured(CPU, 5e-4), guards=(GUARD, Guard(name="contacts", value=0)))
+    comparison = compared(before, after)
+    assert (comparison.status, comparison.guards) == (Status.BEHAVIOUR_CHANGED, ("contacts: 12 -> 12, 0",))
+
+
+def test_a_later_run_in_another_unit_is_not_overlooked() -> None:
+    count = RATE.model_copy(update={"unit": "1", "better": "lower"})
+    after = [run(measured(metric, 1000.0), session=metric.unit) for metric in (RATE, count)]
+    comparison = compare_runs(QUESTION, [run(measured(RATE, 1000.0))], after)
+    assert comparison.status is Status.INCOMPARABLE
+    assert "items is in 1, lower is better, none in the current runs" in comparison.summary
+
+
+def test_a_library_or_build_type_that_one_side_alone_states_is_said() -> None:
+    debug = HERE.model_copy(update={"build_type": "debug", "libraries": {"numpy": "2.0"}})
+    comparison = compared(run(measured(CPU, 1e-3)), run(measured(CPU, 1e-3, seed=2), environment=debug, session="s2"))
+    assert "build_type, library numpy not stated" in str(comparison.warnings)
 
 
 def test_higher_is_better_is_turned_so_that_above_one_is_worse() -> None:
@@ -244,12 +283,39 @@ def test_no_more_processes_are_advised_than_a_tool_takes(spread: float, said: st
     assert said in comparison.next_step
 
 
-def test_as_many_runs_as_there_are_already_are_not_offered() -> None:
-    before, after = measured(CPU, 1e-3, n=40, spread=0.01), measured(CPU, 1.05e-3, n=40, spread=0.01, seed=2)
+def test_runs_that_did_not_tell_are_not_offered_again_where_the_ratio_lies_on_the_margin() -> None:
+    before, after = measured(CPU, 1e-3, n=40, spread=0.01), measured(CPU, 1.0515e-3, n=40, spread=0.01, seed=2)
     comparison = compared(run(before), run(after))
     assert comparison.status is Status.INCONCLUSIVE
     assert comparison.series[0].judgement.runs_needed is None
     assert "too close to the margin for more runs" in comparison.summary
+    assert "a larger margin if such a change really does not matter" in comparison.next_step
+
+
+def test_more_runs_are_advised_before_a_larger_margin_where_they_settle_this_ratio() -> None:
+    ratios = (1.024, 1.032, 1.040)  # of unchanged code: 1.032x [1.012, 1.052]
+    before = measured(CPU, 1e-3, n=3, spread=0)
+    after = before.model_copy(update={"samples": tuple(1e-3 * ratio for ratio in ratios)})
+    comparison = compared(run(before), run(after))
+    needed = comparison.series[0].judgement.runs_needed
+    assert comparison.status is Status.INCONCLUSIVE
+    assert needed is not None
+    assert 3 < needed < 10
+    assert f"about {needed} processes a side would tell (0 decided)" in comparison.summary
+    assert comparison.next_step == f"compare again with processes={needed}; do not read this as `fine`"
+    assert "too close" not in text(comparison)
+
+
+def test_a_slow_down_that_may_be_within_the_margin_is_not_called_no_regression() -> None:
+    before, after = measured(CPU, 1e-3, spread=0.02), measured(CPU, 1.06e-3, spread=0.02, seed=2)
+    comparison = compared(run(before), run(after))
+    low = comparison.series[0].judgement.low
+    assert low is not None
+    assert low > 1
+    assert comparison.status is Status.INCONCLUSIVE
+    assert "no regression shown" not in comparison.summary
+    assert comparison.summary.startswith("step cpu_time 1.0")
+    assert "is worse, but not shown to be by more than 5 %" in comparison.summary
 
 
 def test_two_processes_a_side_are_too_few() -> None:

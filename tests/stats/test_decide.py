@@ -10,9 +10,9 @@ import pytest
 from dart_perf.errors import InvalidInput
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.stats.compare import compare, estimate
-from dart_perf.stats.decide import decide, weigh_claims
+from dart_perf.stats.decide import TOO_CLOSE, decide, runs_to_settle, weigh_claims
 from dart_perf.stats.estimate import Estimate, combine_degrees
-from dart_perf.stats.levels import LEVEL, claim_level, detectable, quantile, runs_needed, tail
+from dart_perf.stats.levels import LEVEL, MOST_TO_SETTLE, claim_level, detectable, quantile, runs_needed, tail
 from dart_perf.stats.multiple import decide_all, step_up
 from dart_perf.stats.power import plan, plan_samples
 from dart_perf.stats.probability import probability_above
@@ -110,6 +110,45 @@ def test_no_number_of_runs_is_named_where_sessions_or_a_zero_margin_forbid_it() 
     assert plan(0.02, paired=False, between_sessions=0.05).runs is None
     assert "no number of runs" in plan(0.02, paired=False, between_sessions=0.05).warnings[0]
     assert decide(unit(0.0, 0.01), 0.0).runs_needed is None
+
+
+THREE_PAIRS = Estimate(
+    math.log(1.032), 0.00456, 0.0, 2.0, 0.0079, 3, 3, paired=True, randomised=True
+)  # 1.032x [1.012, 1.053]: unchanged code, three pairs
+FAR = replace(unit(math.log(1.4), 0.09, n=12), between_error=0.08, randomised=False)
+
+
+@pytest.mark.parametrize("item", [THREE_PAIRS, FAR, unit(0.02, 0.015), unit(-0.02, 0.015)])
+def test_where_the_planned_runs_did_not_tell_those_that_settle_this_ratio_are_named(item: Estimate) -> None:
+    said = decide(item)
+    assert said.status == Q
+    planned = runs_needed(item, 0.05)
+    assert planned is None or planned <= item.n_baseline
+    assert said.runs_needed is not None
+    assert said.runs_needed > item.n_baseline
+    assert decide(item.with_runs(said.runs_needed)).status != Q
+    assert said.runs_needed == item.n_baseline + 1 or decide(item.with_runs(said.runs_needed - 1)).status == Q
+    assert not any("more runs" in warning or "no number of runs" in warning for warning in said.warnings)
+
+
+@pytest.mark.parametrize("off", [0.0, 0.0003])
+def test_too_close_to_the_margin_is_said_where_no_reasonable_number_of_runs_settles_it(off: float) -> None:
+    item = unit(math.log1p(0.05) - off, 0.01)
+    assert runs_to_settle(item, 0.05) is None
+    said = decide(item)
+    assert (said.status, said.runs_needed, TOO_CLOSE in said.warnings) == (Q, None, True)
+    assert decide(item.with_runs(MOST_TO_SETTLE)).status == Q
+
+
+def test_a_claim_withheld_among_many_series_names_the_runs_at_which_it_is_made_for_sure() -> None:
+    inside = unit(0.015, 0.0165, n=40)
+    assert decide(inside).status == N
+    said = decide_all([inside, *[unit(0.04, 0.05)] * 20])[0]
+    assert said.status == Q
+    assert said.runs_needed is not None
+    assert said.runs_needed > 40
+    wanted = weigh_claims(inside.with_runs(said.runs_needed), 0.05).within
+    assert wanted <= 0.05 / 2 / 21
 
 
 @pytest.mark.parametrize(

@@ -81,14 +81,23 @@ def _open_questions(deciding: Sequence[SeriesVerdict], margin: str) -> str:
         return f"no regression shown in the {len(deciding)} series that both sides have"
     known = len(deciding) - len(unclear)
     count = f"{len(unclear)} of {len(deciding)} series are undecided at {margin}"
-    return f"no regression shown, but {count}; {_remedy(unclear)} ({known} decided)"
+    return f"{_leaning(unclear, margin)} {count}; {_remedy(unclear)} ({known} decided)"
+
+
+def _leaning(unclear: Sequence[SeriesVerdict], margin: str) -> str:
+    """Say what is not shown; `no regression` only where no interval lies wholly on the worse side of 1."""
+    worse = [v for v in unclear if v.judgement.low is not None and v.judgement.low > 1]
+    if not worse:
+        return "no regression shown, but"
+    return f"{_name(max(worse, key=_ratio))} is worse, but not shown to be by more than {margin};"
 
 
 def _remedy(unclear: Sequence[SeriesVerdict]) -> str:
     """Say whether more runs would tell."""
-    needed = _runs(unclear)
+    needed = [n for v in unclear if (n := v.judgement.runs_needed) is not None]
     if needed:
-        return f"about {needed} runs a side would tell"
+        some = "" if len(needed) == len(unclear) else f" {len(needed)} of them"
+        return f"about {max(needed)} processes a side would tell{some}"
     return TOO_CLOSE if _all_too_close(unclear) else "more runs of this kind would not tell"
 
 
@@ -97,8 +106,7 @@ def _unclear(deciding: Sequence[SeriesVerdict]) -> list[SeriesVerdict]:
 
 
 def _all_too_close(unclear: Sequence[SeriesVerdict]) -> bool:
-    open_ended = [v for v in unclear if v.judgement.runs_needed is None]
-    return bool(open_ended) and all(TOO_CLOSE in v.judgement.warnings for v in open_ended)
+    return all(TOO_CLOSE in v.judgement.warnings for v in unclear)
 
 
 def _named(names: Sequence[str]) -> str:
@@ -127,29 +135,28 @@ def next_step(status: Status, series: Sequence[SeriesVerdict], design: str, lack
 
 def _open_step(deciding: Sequence[SeriesVerdict], design: str, lacking: Sequence[str]) -> str:
     """Return what would settle what is open."""
+    unclear = _unclear(deciding)
     if lacking:
-        return f"run what is missing ({_named(lacking)}) or say why it is gone with a new baseline; then compare again"
+        again = _again(unclear, design) if unclear else "compare again"
+        return f"run what is missing ({_named(lacking)}) or say why it is gone with a new baseline; then {again}"
     if not deciding:
         return "check that both sides ran the same benchmarks"
+    caution = "" if design == "then-and-now" else "; do not read this as `fine`"
+    return f"{_again(unclear, design)}{caution}"
+
+
+def _again(unclear: Sequence[SeriesVerdict], design: str) -> str:
+    """Return how to measure again: more runs first, since a margin that grows until it passes proves nothing."""
     if design == "then-and-now":
         return "measure both sides side by side with compare_with_baseline: stored values carry the machine's drift"
-    return f"{_again(_unclear(deciding))}; do not read this as `fine`"
-
-
-def _again(unclear: Sequence[SeriesVerdict]) -> str:
-    needed = _runs(unclear)
-    calm = "a quieter machine or a larger margin"
+    needed = max((n for v in unclear if (n := v.judgement.runs_needed) is not None), default=None)
+    calm = "compare again on a quieter machine"
+    larger = "allow a larger margin if such a change really does not matter"
     if needed is None:
-        return f"compare again with {calm}"
+        return f"{calm}, or {larger}"
     if needed > MOST_PROCESSES:
-        return f"compare again with {calm}: as it is, it takes about {needed} runs a side (at most {MOST_PROCESSES})"
+        return f"{calm}: as it is, it takes about {needed} processes a side (at most {MOST_PROCESSES}); or {larger}"
     return f"compare again with processes={needed}"
-
-
-def _runs(unclear: Sequence[SeriesVerdict]) -> int | None:
-    """Return the runs a side that would settle every unclear series; None where one cannot be settled."""
-    needed = [verdict.judgement.runs_needed for verdict in unclear]
-    return max((n for n in needed if n is not None), default=None) if None not in needed else None
 
 
 def _name(verdict: SeriesVerdict) -> str:

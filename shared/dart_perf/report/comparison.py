@@ -83,7 +83,7 @@ def interval(judgement: Judgement, unit: Base) -> str:
 def _needed(judgement: Judgement) -> str:
     if judgement.status not in {Status.INCONCLUSIVE, Status.INSUFFICIENT_DATA} or not judgement.runs_needed:
         return ""
-    return f"; about {judgement.runs_needed} runs a side needed"
+    return f"; about {judgement.runs_needed} processes a side needed"
 
 
 def markdown(comparison: Comparison) -> str:

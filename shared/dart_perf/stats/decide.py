@@ -10,7 +10,18 @@ from dataclasses import dataclass
 
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.stats.estimate import Estimate
-from dart_perf.stats.levels import LEVEL, NO_CHANGE_LEVEL, claim_bounds, detectable, quantile, runs_needed, tail
+from dart_perf.stats.levels import (
+    FEWEST_RUNS,
+    LEVEL,
+    MOST_TO_SETTLE,
+    NO_CHANGE_LEVEL,
+    claim_bounds,
+    detectable,
+    fewest_runs,
+    quantile,
+    runs_needed,
+    tail,
+)
 from dart_perf.stats.probability import probability_above
 from dart_perf.stats.samples import check_margin
 
@@ -71,17 +82,42 @@ def verdict(claims: Claims, worse: float, better: float, within: float) -> Statu
     return Status.NORMAL if claims.within <= within else Status.INCONCLUSIVE
 
 
-def describe(estimate: Estimate, margin: float, status: Status, level: float, *notes: str) -> Judgement:
-    """Return the full record of a verdict, its interval at the one-sided `level`."""
+def runs_to_settle(estimate: Estimate, margin: float, level: float = LEVEL) -> int | None:
+    """Return the runs a side in all that settle this very estimate at `level`, were its ratio to stay as it is.
+
+    More than the side with fewer has; None where no number up to `MOST_TO_SETTLE` does.
+    """
+
+    def settled(runs: int) -> bool:
+        claims = weigh_claims(estimate.with_runs(runs), margin)
+        return verdict(claims, level, level, level) != Status.INCONCLUSIVE
+
+    more = min(estimate.n_baseline, estimate.n_current) + 1
+    return fewest_runs(settled, max(FEWEST_RUNS, more), MOST_TO_SETTLE)
+
+
+def describe(
+    estimate: Estimate, margin: float, status: Status, level: float, *notes: str, sure: float = LEVEL
+) -> Judgement:
+    """Return the full record of a verdict, its interval at the one-sided `level`.
+
+    Args:
+        estimate: what was decided on.
+        margin: largest relative change that does not matter.
+        status: the verdict.
+        level: one-sided level of the interval.
+        notes: further warnings.
+        sure: one-sided level at which a claim is made for sure; stricter than `LEVEL` among many series.
+    """
     centre, error, degrees = estimate.log_ratio, estimate.standard_error, estimate.degrees
     bound, reach = estimate.bound(margin), quantile(level, degrees) * error
     runs = runs_needed(estimate, margin)
     said: tuple[str, ...] = ()
     if status == Status.INCONCLUSIVE:
-        said = _say_known(estimate, margin, reach, runs)
-        if runs is not None and runs <= min(estimate.n_baseline, estimate.n_current):
-            runs = None  # there are as many, and they did not tell
-            said = (*said, *(() if notes else (TOO_CLOSE,)))
+        planned = runs
+        if planned is None or planned <= min(estimate.n_baseline, estimate.n_current):
+            runs = runs_to_settle(estimate, margin, sure)  # none would see every change, or there are as many
+        said = _say_known(estimate, margin, reach) + (() if runs else _say_hopeless(estimate, planned))
     is_ratio = estimate.difference is None
     return Judgement(
         status=status,
@@ -98,22 +134,26 @@ def describe(estimate: Estimate, margin: float, status: Status, level: float, *n
     )
 
 
-def _say_known(estimate: Estimate, margin: float, reach: float, runs: int | None) -> tuple[str, ...]:
-    """Say what an inconclusive interval shows all the same, and what would settle it."""
-    known: tuple[str, ...] = ()
+def _say_known(estimate: Estimate, margin: float, reach: float) -> tuple[str, ...]:
+    """Say what an inconclusive interval shows all the same."""
     least = abs(estimate.log_ratio) - reach
-    if least > 0:
-        side = "worse" if estimate.log_ratio > 0 else "better"
-        same = 1 if estimate.difference is None else 0
-        lacks = f"by more than the margin of {margin:.3g}"
-        if least > estimate.bound(margin):
-            lacks += " at the stricter level that an interval this wide needs"
-        known = (f"the interval excludes {same}: it is {side}, but not shown to be {lacks}",)
-    if runs is not None:
-        return known
+    if least <= 0:
+        return ()
+    side = "worse" if estimate.log_ratio > 0 else "better"
+    same = 1 if estimate.difference is None else 0
+    lacks = f"by more than the margin of {margin:.3g}"
+    if least > estimate.bound(margin):
+        lacks += " at the stricter level that an interval this wide needs"
+    return (f"the interval excludes {same}: it is {side}, but not shown to be {lacks}",)
+
+
+def _say_hopeless(estimate: Estimate, planned: int | None) -> tuple[str, ...]:
+    """Say why more runs would not settle it; `planned` runs would see a change of (1 + margin)^2."""
+    if planned is not None:
+        return (TOO_CLOSE,)
     if estimate.randomised:
-        return (*known, "no number of runs settles this margin: allow a larger one, or steady the benchmark")
-    return (*known, "more runs of this kind would not settle it: measure both sides side by side in random order")
+        return ("no number of runs settles this margin: steady the benchmark",)
+    return ("more runs of this kind would not settle it: measure both sides side by side in random order",)
 
 
 def _ratio(log_ratio: float) -> float:

@@ -8,6 +8,8 @@ margin m may be won at any m' >= m (Marcus, Peritz and Gabriel, Biometrika 63 (1
 regression.
 """
 
+from collections.abc import Callable
+
 from scipy.special import stdtr, stdtrit
 
 from dart_perf.stats.estimate import Estimate
@@ -28,6 +30,9 @@ POWER = 0.8
 """Share of true changes of the detectable size that are called."""
 MOST_RUNS = 100_000
 """Above this no number of runs is named: nobody measures so often, and what does not shrink decides."""
+MOST_TO_SETTLE = 1_000
+"""Runs a side above which an open estimate counts as lying on the margin: with a hundred times the runs its own ratio
+says nothing of where they would put it."""
 FEWEST_RUNS = 3
 """Runs a side below which nothing is judged: two values and their spread cannot disagree."""
 
@@ -87,11 +92,16 @@ def runs_needed(estimate: Estimate, margin: float, target: float | None = None, 
     def enough(runs: int) -> bool:
         return detectable(estimate.with_runs(runs), margin, power) <= wanted
 
-    if not enough(MOST_RUNS):
+    return fewest_runs(enough, FEWEST_RUNS, MOST_RUNS)
+
+
+def fewest_runs(enough: Callable[[int], bool], least: int, most: int) -> int | None:
+    """Return the smallest number from `least` to `most` that is `enough`; None where `most` is not."""
+    if least > most or not enough(most):
         return None
-    low, high = FEWEST_RUNS - 1, FEWEST_RUNS
+    low, high = least - 1, least
     while not enough(high):
-        low, high = high, 2 * high
+        low, high = high, min(2 * high, most)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)

@@ -44,7 +44,7 @@ def decide_all(
     }
     levels = _family_levels(list(weighed.values()), q)
     return tuple(
-        item if isinstance(item, Judgement) else _judge(item, each[index], weighed[index], levels, len(weighed))
+        item if isinstance(item, Judgement) else _judge(item, each[index], weighed[index], levels, len(weighed), q)
         for index, item in enumerate(items)
     )
 
@@ -63,12 +63,13 @@ def _family_levels(claims: list[Claims], q: float) -> Claims:
     return Claims(*(min(LEVEL, step_up(family, q / 2)) for family in families))
 
 
-def _judge(item: Estimate, margin: float, claims: Claims, levels: Claims, count: int) -> Judgement:
+def _judge(item: Estimate, margin: float, claims: Claims, levels: Claims, count: int, q: float) -> Judgement:
     status = verdict(claims, levels.worse, levels.better, levels.within)
     alone = verdict(claims, LEVEL, LEVEL, LEVEL)
     if status != alone:
         note = f"alone it would be {alone.value}; among {count} series judged at once the evidence is too weak"
-        return describe(item, margin, status, LEVEL, note)
+        sure = min(LEVEL, q / 2 / count)  # the first step: Benjamini and Hochberg reject there whatever the others say
+        return describe(item, margin, status, LEVEL, note, sure=sure)
     level = {
         Status.REGRESSION_DETECTED: levels.worse,
         Status.IMPROVEMENT_DETECTED: levels.better,
