@@ -156,7 +156,8 @@ def _warnings(
 ) -> tuple[str, ...]:
     warnings = [*notes, *_same_run(baseline, current), *guards.doubts(baseline, current)]
     warnings += [f"environments differ, {said} (baseline against current)" for said in differences]
-    unknown = baseline[0].environment.unknown(current[0].environment)
+    pairs = ((a.environment, b.environment) for a in baseline for b in current)
+    unknown = tuple(dict.fromkeys(name for a, b in pairs for name in a.unknown(b)))
     if unknown and design == "then-and-now":
         warnings.append(f"not known on both sides whether the machine is the same: {', '.join(unknown)} not stated")
     warnings += _load(current)

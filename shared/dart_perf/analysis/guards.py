@@ -8,16 +8,20 @@ from dart_perf.model.measurement import Guard, Run
 def changes(baseline: Sequence[Run], current: Sequence[Run]) -> tuple[str, ...]:
     """Return the guards of the baseline that no longer agree, e.g. `contacts: 711 -> 0`.
 
-    One that is no longer computed has changed too, where the program itself was measured; a file of results may hold
-    its times only.
+    Every value of the current side must agree with one of the baseline's: a program that computes something else in
+    one process of ten has changed. One that is no longer computed has changed too, where the program itself was
+    measured; a file of results may hold its times only.
     """
     before, after = _by_name(baseline), _by_name(current)
     return tuple(
         f"{name}: {_said(before[name])} -> {_said(after[name]) if name in after else 'not computed'}"
         for name in sorted(before)
-        if (name in after or _measured_here(current))
-        and not any(a.agrees(b) for a in before[name] for b in after.get(name, ()))
+        if (name in after or _measured_here(current)) and not _all_known(after.get(name, ()), before[name])
     )
+
+
+def _all_known(found: Sequence[Guard], known: Sequence[Guard]) -> bool:
+    return bool(found) and all(any(guard.agrees(other) for other in known) for guard in found)
 
 
 def doubts(baseline: Sequence[Run], current: Sequence[Run]) -> tuple[str, ...]:

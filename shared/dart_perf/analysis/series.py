@@ -1,8 +1,10 @@
 """One series on two sides: from runs to what `stats` estimates."""
 
+import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from statistics import median
 from typing import Literal
 
@@ -23,6 +25,8 @@ from dart_perf.units import scale
 Design = Literal["paired", "interleaved", "then-and-now"]
 NO_TIME = "a time of 0 or less is no measurement: the program failed, or the clock is too coarse"
 
+SMALLEST_SHARE = 0.8
+"""Share of blocks that must have a value on both sides: the processes that failed may have been the slow ones."""
 OTHER_METRIC = "mend the source of one"
 """How the refusal of two metrics ends."""
 
@@ -59,16 +63,23 @@ def _centre(values: Sequence[float]) -> float:
 def design_of(baseline: Sequence[Run], current: Sequence[Run]) -> Design:
     """Return `paired` where every process of both sides shares a session and block with one of the other side.
 
-    A run held against itself shares all of them, and nothing was drawn at random.
+    A run held against itself shares all of them, and nothing was drawn at random. Names alone prove nothing: the
+    processes of one block must have been started before any of the next.
     """
     before = [(p.session, p.block) for run in baseline for p in run.processes]
     after = [(p.session, p.block) for run in current for p in run.processes]
-    if shared_runs(baseline, current):
+    if shared_runs(baseline, current) or not before or {*before} != {*after} or not _in_turn([*baseline, *current]):
         return "then-and-now"
-    if before and sorted(before) == sorted(after) and len(set(before)) == len(before):
-        return "paired"
-    shared = bool(before and after) and {s for s, _ in before} == {s for s, _ in after} and len({*before}) < len(before)
-    return "interleaved" if shared else "then-and-now"
+    return "paired" if len({*before}) == len(before) == len(after) else "interleaved"
+
+
+def _in_turn(runs: Sequence[Run]) -> bool:
+    """Say whether one block was measured after the other."""
+    starts: dict[tuple[str, int], list[datetime]] = {}
+    for process in (process for run in runs for process in run.processes):
+        starts.setdefault((process.session, process.block), []).append(process.started)
+    blocks = sorted((min(times), max(times)) for times in starts.values())
+    return all(earlier[1] <= later[0] for earlier, later in itertools.pairwise(blocks))
 
 
 def shared_runs(baseline: Sequence[Run], current: Sequence[Run]) -> set[str]:
@@ -78,8 +89,7 @@ def shared_runs(baseline: Sequence[Run], current: Sequence[Run]) -> set[str]:
 
 def sides_of(baseline: Sequence[Run], current: Sequence[Run], key: str, *, margin: float, design: Design) -> Sides:
     """Return series `key`, which both sides have, with its estimate; a judgement where it cannot be estimated."""
-    first = next(m for run in baseline if (m := run.measurement(key)))
-    last = next(m for run in current if (m := run.measurement(key)))
+    first, last = _metrics(baseline, current, key)
     paired = design == "paired" and last.metric.assumption != "exact" and first.metric == last.metric
     before, after = _pairs(baseline, current, key) if paired else _values(baseline, current, key)
     if not before.values:  # no block in common
@@ -87,7 +97,28 @@ def sides_of(baseline: Sequence[Run], current: Sequence[Run], key: str, *, margi
         paired, design = False, "then-and-now"
     refusal = _other_metric(first, last, before, after, margin) or _no_time(baseline, current, last, margin)
     item = refusal or _estimated(baseline, before, after, last, margin, design)
+    if paired:
+        item = _without_lost(item, len(before.values), [*baseline, *current], margin)
     return Sides(key, last, before, after, item, paired)
+
+
+def _metrics(baseline: Sequence[Run], current: Sequence[Run], key: str) -> tuple[Measurement, Measurement]:
+    """Return the first measurement of each side; of a side that is not of one metric, the one that differs."""
+    first, *others = (m for run in baseline if (m := run.measurement(key)))
+    last, *more = (m for run in current if (m := run.measurement(key)))
+    first = next((m for m in others if m.metric != last.metric), first)
+    return first, next((m for m in more if m.metric != first.metric), last)
+
+
+def _without_lost(item: Estimate | Judgement, kept: int, runs: Sequence[Run], margin: float) -> Estimate | Judgement:
+    """Say how many blocks lack a value; where they are many, those that are left are no fair sample."""
+    blocks = len({(process.session, process.block) for run in runs for process in run.processes})
+    if kept == blocks or isinstance(item, Judgement):
+        return item
+    said = (*item.warnings, f"{blocks - kept} of {blocks} blocks have no value on one side and are left out")
+    if kept < SMALLEST_SHARE * blocks:
+        return Judgement(status=Status.INSUFFICIENT_DATA, margin=margin, warnings=said)
+    return replace(item, warnings=said)
 
 
 def _other_metric(

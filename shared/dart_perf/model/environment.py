@@ -44,6 +44,11 @@ class Environment(Record):
         return tuple(f"{k}: {a!r} against {b!r}" for k, a, b in both if a is not None and b is not None and a != b)
 
     def unknown(self, other: "Environment") -> tuple[str, ...]:
-        """Return the names of the fields that at least one side does not state."""
+        """Return the names of the fields that at least one side does not state.
+
+        A build type or a library that neither states is not missed; one that a single side states is.
+        """
         names = [n for n in type(self).model_fields if n not in {"libraries", "build_type"}]
-        return tuple(n for n in names if getattr(self, n) is None or getattr(other, n) is None)
+        missing = [n for n in names if getattr(self, n) is None or getattr(other, n) is None]
+        missing += ["build_type"] if (self.build_type is None) != (other.build_type is None) else []
+        return (*missing, *(f"library {name}" for name in sorted(self.libraries.keys() ^ other.libraries.keys())))
