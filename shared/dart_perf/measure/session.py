@@ -86,12 +86,13 @@ def measure(
         for position, which in enumerate(rng.sample(range(len(sides)), len(sides))):
             where = f"block {block - first_block + 1} of {blocks}, {sides[which].label}"
             output = step(len(sides) + len(done), where, sides[which], seed)
-            done.append(Measured(which, _process(output, session, block, position), output))
+            done.append(Measured(which, process_of(output, session, block, position), output))
     progress(total, total, "measured")
     return done
 
 
-def _process(output: Output, session: str, block: int, position: int) -> Process:
+def process_of(output: Output, session: str, block: int, position: int) -> Process:
+    """Return the record of a process that ran."""
     return Process(
         index=block,
         session=session,

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dart_perf.analysis.assembly import Origin, assemble
-from dart_perf.errors import MeasurementFailed, PerfError
-from dart_perf.ingest import read
 from dart_perf.measure import lock, machine, revision, session
-from dart_perf.measure.process import Output, environment_for
+from dart_perf.measure.process import environment_for
 from dart_perf.measure.program import command
 from dart_perf.model.measurement import Run
 from dart_perf.model.scenario import Program, Scenario
+from dart_perf.workflows.printed import check_first, read_printed
 from dart_perf.workflows.project import Progress, Project
 
-SHOWN = 200
-"""Bytes of unreadable output that an error quotes."""
 CURRENT = "current"
 """Label of the side that is the project as it is now."""
 
@@ -40,11 +37,11 @@ def measure_runs(
     sides = [_side(scenario, subject) for subject in subjects]
     name = f"session-{project.now():%Y%m%dT%H%M%S}-{project.rng.randrange(1 << 32):08x}"
     with lock.machine_lock(
-        project=str(project.root), scenario=scenario.name, clock=project.now, waiting=_wait(progress)
+        project=str(project.root), scenario=scenario.name, clock=project.now, waiting=waiting(progress)
     ):
         measured = session.measure(
             sides, blocks=blocks, rng=project.rng, clock=project.now, session=name, progress=progress,
-            check=lambda side, output: _check(subjects[side].program, output),
+            check=lambda side, output: check_first(scenario, subjects[side].program, output),
         )  # fmt: skip
     return [
         _run(project, scenario, subject, [item for item in measured if item.side == number])
@@ -52,9 +49,11 @@ def measure_runs(
     ]
 
 
-def _wait(progress: Progress) -> Callable[[lock.Holder | None, float], None]:
-    def say(holder: lock.Holder | None, seconds: float) -> None:
-        progress(0, None, f"waiting for another measurement to end ({holder or 'unknown'}; {seconds:.0f} s so far)")
+def waiting(progress: Progress) -> Callable[[lock.Holder | None, float], None]:
+    """Return what tells `progress` whose measurement is waited for; the words stay, so that a log has them once."""
+
+    def say(holder: lock.Holder | None, _seconds: float) -> None:
+        progress(0, None, f"waiting for another measurement to end ({holder or 'unknown'})")
 
     return say
 
@@ -77,23 +76,6 @@ def _run(project: Project, scenario: Scenario, subject: Subject, measured: Seque
         branch=at.branch if at else None,
         dirty=at.dirty if at else None,
     )
-    return assemble(origin, [(item.process, _printed(subject.program, item.output)) for item in measured])
-
-
-def _check(program: Program, output: Output) -> None:
-    """Read what the first process printed, so that a program that prints something else is not run again and again."""
-    _printed(program, output)
-
-
-def _printed(program: Program, output: Output) -> Run | None:
-    if program.format == "none":
-        return None
-    try:
-        runs = read(output.stdout, program.format)
-    except PerfError as error:
-        said = output.stdout[:SHOWN].decode("utf-8", "replace")
-        what = f"the program printed what cannot be read as {program.format}: {error}"
-        raise MeasurementFailed(f"{what} It printed: {said!r}") from error
-    if len(runs) != 1:
-        raise MeasurementFailed(f"one process printed {len(runs)} runs; a benchmark program prints exactly one.")
-    return runs[0]
+    return assemble(
+        origin, [(item.process, read_printed(scenario.name, subject.program, item.output)) for item in measured]
+    )
