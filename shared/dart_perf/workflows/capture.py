@@ -13,6 +13,7 @@ from dart_perf.model.scenario import Program
 from dart_perf.workflows import baselines, scenarios
 from dart_perf.workflows.measuring import CURRENT, Subject, measure_runs
 from dart_perf.workflows.project import Progress, Project, silent
+from dart_perf.workflows.trial import try_kept
 
 UNKNOWN = "unknown"
 """Version of a program that has no version source and prints none."""
@@ -38,6 +39,7 @@ def capture_baseline(
     """
     entry = scenarios.find(project, scenario)
     program, contents = resolve(entry, project.root)
+    try_kept(project, entry, program, contents, progress)
     subject = Subject(CURRENT, program, home(entry, project.root))
     (run,) = measure_runs(project, entry, [subject], blocks=processes or entry.repetitions, progress=progress)
     version = _version(program, run)

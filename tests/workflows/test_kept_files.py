@@ -1,0 +1,77 @@
+"""A baseline promises to be measured again: its program is tried from the kept files before it is measured."""
+
+import shutil
+
+import pytest
+
+from dart_perf.errors import MeasurementFailed
+from dart_perf.measure import lock
+from dart_perf.workflows.capture import capture_baseline
+from dart_perf.workflows.scenarios import trust_project
+from tests.conftest import Toy
+
+TOML = """
+[scenario.bench]
+argv = ["{python}", "{root}/benchmarks/bench.py"]
+files = ["benchmarks/*.py", "benchmarks/*.json"]
+metrics = ["cpu_time"]
+repetitions = 3
+"""
+
+
+@pytest.fixture
+def bench(toy: Toy) -> Toy:
+    """A benchmark that imports a module of a folder beside its own."""
+    folder = toy.root / "benchmarks"
+    folder.mkdir()
+    imports = "import sys, pathlib\nsys.path.append(str(pathlib.Path(__file__).parents[1] / 'lib'))\nimport helper\n"
+    (folder / "bench.py").write_text(imports + (toy.root / "toy.py").read_text())
+    shutil.copy(toy.root / "toy.json", folder)
+    (toy.root / "lib").mkdir()
+    (toy.root / "lib" / "helper.py").write_text("import pathlib\npathlib.Path('ran').open('a').write('x')\n")
+    (toy.root / "dart-perf.toml").write_text(TOML)
+    trust_project(toy.project)
+    return toy
+
+
+def test_a_program_that_needs_more_than_its_kept_files_is_refused_before_it_is_measured(bench: Toy) -> None:
+    with pytest.raises(MeasurementFailed) as raised:
+        capture_baseline(bench.project, "bench", why="before")
+    said = str(raised.value)
+    assert "'bench'" in said
+    assert "`files` ['benchmarks/*.py', 'benchmarks/*.json']" in said
+    assert "Name everything it loads" in said
+    assert "No module named 'helper'" in said
+    assert "{root}/benchmarks/bench.py" in said
+    assert (bench.root / "ran").read_text() == "x"
+    assert bench.project.store.baselines() == ()
+
+
+def test_what_is_needed_is_enough_when_it_is_named(bench: Toy) -> None:
+    path = bench.root / "dart-perf.toml"
+    path.write_text(path.read_text().replace('"benchmarks/*.py"', '"lib/*.py", "benchmarks/*.py"'))
+    trust_project(bench.project)
+    told: list[str] = []
+    capture_baseline(bench.project, "bench", why="before", progress=lambda _done, _total, said: told.append(said))
+    assert "trying the program once from its kept files alone" in told
+
+
+def test_a_program_that_fails_in_the_project_too_is_not_blamed_on_its_files(toy: Toy) -> None:
+    toy.says(fails=True)
+    with pytest.raises(MeasurementFailed, match="toy is broken on purpose") as raised:
+        capture_baseline(toy.project, "toy", why="before")
+    assert "`files`" not in str(raised.value)
+
+
+def test_waiting_for_another_measurement_is_told_in_the_same_words_each_time(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = iter([False, False, False])
+    real = lock._try
+    monkeypatch.setattr(lock, "_try", lambda *given: next(tries, None) is None and real(*given))
+    monkeypatch.setattr(lock, "POLL_SECONDS", 0.7)
+    told: list[str] = []
+    capture_baseline(toy.project, "toy", why="before", progress=lambda _done, _total, said: told.append(said))
+    waits = [said for said in told if said.startswith("waiting for another measurement")]
+    assert len(waits) == 3
+    assert len(set(waits)) == 1
