@@ -136,6 +136,16 @@ def test_a_version_that_cannot_be_told_is_an_error_not_a_guess(
         resolve(scenario(**fields), root)
 
 
+def test_a_version_program_that_hangs_gets_no_more_time_than_the_scenario_gives(root: Path, tmp_path: Path) -> None:
+    hanging = ("{python}", "-c", "import time; time.sleep(20)")
+    with pytest.raises(MeasurementFailed, match=r"version_argv, which gets 0\.5 s .*took longer than 0\.5 s"):
+        resolve(scenario(version_argv=hanging, timeout_seconds=0.5), root)
+    program = Program(argv=(PYTHON,), version_argv=(PYTHON, *hanging[1:]), version="1.0")
+    possible, reason = still_runs(program, tmp_path, timeout=0.5)
+    assert not possible
+    assert "took longer than 0.5 s" in reason
+
+
 def test_a_laid_out_program_runs_as_it_was_though_its_file_changed(
     root: Path, tmp_path: Path, clock: Callable[[], datetime]
 ) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from dart_perf.errors import Corrupted, InvalidInput, PerfError
 from dart_perf.measure.catalogue import PACKAGE
 from dart_perf.measure.sources import find_sources
-from dart_perf.measure.version import read_version
+from dart_perf.measure.version import SECONDS, read_version
 from dart_perf.model.scenario import Program, Scenario
 
 
@@ -49,7 +49,7 @@ def resolve(scenario: Scenario, root: Path) -> tuple[Program, dict[str, bytes]]:
         version_file=scenario.version_file,
         environment=scenario.environment,
     )
-    version, identity = read_version(program, folder)
+    version, identity = read_version(program, folder, scenario.timeout_seconds)
     return program.model_copy(update={"version": version, "identity": identity}), contents
 
 
@@ -107,19 +107,22 @@ def lay_out(program: Program, content: Callable[[str], bytes], folder: Path) -> 
     return folder
 
 
-def still_runs(program: Program, folder: Path, printed: str = "unknown") -> tuple[bool, str]:
+def still_runs(
+    program: Program, folder: Path, *, printed: str = "unknown", timeout: float = SECONDS
+) -> tuple[bool, str]:
     """Say whether `program`, laid out in `folder`, would measure again what it measured, and why not (or a caution).
 
     It would where its interpreter exists, every part of its argv inside `{root}` was kept, and its version source
     still says the same version and identity. Where nothing tells two builds of one version apart, the library under
     test may have changed below an unchanged program, and both sides would measure the new one: that is a caution.
-    `printed` is the version that the baseline has from what its program printed, where there is no version source.
+    `printed` is the version that the baseline has from what its program printed, where there is no version source;
+    `timeout` is what the source may take, seconds.
     """
     reason = _gone(program, folder)
     if reason:
         return False, reason
     try:
-        now, identity = read_version(program, folder)
+        now, identity = read_version(program, folder, timeout)
     except PerfError as error:
         return False, f"its version cannot be told any more: {error}"
     if now != program.version:

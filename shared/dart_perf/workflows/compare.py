@@ -53,6 +53,7 @@ def compare_with_baseline(
             f"{sealed.id} is a baseline of {sealed.scenario!r}, not of {scenario!r}. Name one of its own."
         )
     named = asked.model_copy(update={"name": sealed.scenario})  # one name, so that the series of both sides meet
+    progress(0, None, "asking for the versions of what is measured")
     now, _ = resolve(asked, project.root)
     subject = Subject(CURRENT, now, home(asked, project.root))
     question = Question(
@@ -62,7 +63,7 @@ def compare_with_baseline(
         margin=allowed(margin, asked.margin),
         decides=asked.decides,
     )
-    with _laid_out(project, sealed, now) as (before, doubt):
+    with _laid_out(project, sealed, now, asked.timeout_seconds) as (before, doubt):
         subjects = [subject] if before is None else [before, subject]
         runs = measure_runs(project, named, subjects, blocks=processes or asked.repetitions, progress=progress)
     project.store.append_runs(runs, position=positions(project, runs))
@@ -100,7 +101,7 @@ def _named(question: Question, program: str, run: Run) -> Question:
 
 
 @contextmanager
-def _laid_out(project: Project, sealed: Baseline, now: Program) -> Iterator[tuple[Subject | None, str]]:
+def _laid_out(project: Project, sealed: Baseline, now: Program, timeout: float) -> Iterator[tuple[Subject | None, str]]:
     """Lay the baseline's program out in a folder of its own; None and the reason where it does not run here."""
     if sealed.program is None:
         yield None, "it came from a file of results"
@@ -116,7 +117,7 @@ def _laid_out(project: Project, sealed: Baseline, now: Program) -> Iterator[tupl
         except (MissingData, Corrupted) as error:
             yield None, str(error)
             return
-        runs, doubt = still_runs(sealed.program, root, printed=sealed.version)
+        runs, doubt = still_runs(sealed.program, root, printed=sealed.version, timeout=timeout)
         yield (Subject("baseline", sealed.program, root), doubt) if runs else (None, doubt)
 
 
