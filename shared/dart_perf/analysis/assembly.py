@@ -16,6 +16,8 @@ _OF_PROCESS = (
     ("peak_rss", "B", "peak_rss_bytes"),
 )
 """What the operating system says about a whole process: metric, base unit, field of `Process`."""
+_PROCESS = "process"
+"""The benchmark that these are measured of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def _process_measurements(
 ) -> list[Measurement]:
     """Times of the whole process count only where the program prints none of its own; memory always does."""
     chosen = [row for row in _OF_PROCESS if not printed or row[0] == "peak_rss"]
-    benchmark = Benchmark(suite=scenario.name, name="process", group=scenario.group)
+    benchmark = Benchmark(suite=scenario.name, name=_PROCESS, group=scenario.group)
     return [
         Measurement(
             benchmark=benchmark,
@@ -97,6 +99,14 @@ def _process_measurements(
         )
         for name, unit, field in chosen
     ]
+
+
+def is_of_process(run: Run, measurement: Measurement) -> bool:
+    """Say whether the operating system told it of the processes of `run`, so that no program prints it."""
+    field = next((field for name, _, field in _OF_PROCESS if name == measurement.metric.name), None)
+    if field is None or measurement.benchmark.name != _PROCESS or not run.processes:
+        return False
+    return measurement.samples == tuple(float(getattr(process, field)) for process in run.processes)
 
 
 def _distinct(guards: Sequence[Guard]) -> tuple[Guard, ...]:

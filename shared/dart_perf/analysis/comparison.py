@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dart_perf.analysis import guards, reduction
+from dart_perf.analysis.missing import deciding_missing, never_in_files, reported, say_never_in_files
 from dart_perf.analysis.series import Design, Sides, design_of, shared_runs, sides_of
 from dart_perf.analysis.verdict import next_step, overall, summary
 from dart_perf.model.comparison import Comparison, SeriesVerdict
@@ -52,7 +53,9 @@ def compare_runs(
     differences = _environment_differences(baseline, current)
     series = _judged(question, baseline, current, common, design, refused=bool(changed), elsewhere=bool(differences))
     missing = tuple(key for key in before if key not in set(after))
-    lacking = _deciding_missing(baseline, missing, question.decides)
+    unheld = never_in_files(baseline, current, missing)
+    lacking = deciding_missing(baseline, [key for key in missing if key not in unheld], question.decides)
+    notes = (*notes, *say_never_in_files(unheld))
     status = overall([s for s in series if s.decides], changed=bool(changed), lacking=bool(lacking))
     return Comparison(
         status=status,
@@ -116,30 +119,12 @@ def _verdict(side: Sides, judgement: Judgement, question: Question) -> SeriesVer
     )
 
 
-def _reported(decides: Literal["cpu", "wall"]) -> str:
-    return "wall_time" if decides == "cpu" else "cpu_time"
-
-
-def _deciding_missing(
-    baseline: Sequence[Run], missing: Sequence[str], decides: Literal["cpu", "wall"]
-) -> tuple[str, ...]:
-    """Return the missing series that would decide: without them nothing can be cleared."""
-    measured = {m.key: m for run in baseline for m in run.measurements}
-    names = {(m.benchmark.label, m.metric.name) for m in measured.values()}
-    deciding = "cpu_time" if decides == "cpu" else "wall_time"
-    return tuple(
-        key
-        for key in missing
-        if measured[key].metric.name != _reported(decides) or (measured[key].benchmark.label, deciding) not in names
-    )
-
-
 def _mark_deciding(verdicts: Sequence[SeriesVerdict], decides: Literal["cpu", "wall"]) -> list[SeriesVerdict]:
     """Where a benchmark has CPU and wall time, one of the two decides; everything else does."""
-    reported = _reported(decides)
+    only_told = reported(decides)
     names = {(v.benchmark, v.metric) for v in verdicts}
     both = {benchmark for benchmark, _ in names if {(benchmark, "cpu_time"), (benchmark, "wall_time")} <= names}
-    return [v.model_copy(update={"decides": not (v.metric == reported and v.benchmark in both)}) for v in verdicts]
+    return [v.model_copy(update={"decides": not (v.metric == only_told and v.benchmark in both)}) for v in verdicts]
 
 
 def _environment_differences(baseline: Sequence[Run], current: Sequence[Run]) -> tuple[str, ...]:
