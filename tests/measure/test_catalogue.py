@@ -84,8 +84,13 @@ def test_own_scenarios_come_after_the_built_in_ones_in_the_order_of_the_file(tmp
         ("[scenario.a]\nargv = ['x']\nrepetitions = 0", "line 3", "greater than or equal to 1"),
         ("[scenario.a]\nargv = ['x']\nformat = 'csv'", "line 3", "'dart-perf', 'google-benchmark' or 'none'"),
         ("[scenario.a]\nargv = ['x']\nbuilt_in = true", "line 3", "unknown key 'built_in'"),
-        ("[scenario.a]\nargv = ['x']\ncwd = '../..'", "", "leads out of the project"),
-        ("[scenario.a]\nargv = ['x']\nversion_file = '/etc/passwd'", "", "leads out of the project"),
+        ("[scenario.a]\nargv = ['x']\ncwd = '../..'", "line 3", "scenario.a.cwd: '../..' leads out of the project"),
+        ("[scenario.a]\nargv = ['x']\nversion_file = '/etc/passwd'", "line 3", "leads out of the project"),
+        ("[scenario.a]\nargv = ['x']\nfiles = ['a.py', '../*.py']", "line 3", "scenario.a.files: '../*.py' leads out"),
+        ("[scenario.a]\nargv = ['{pyhton}', 'x']", "line 2", "scenario.a.argv: '{pyhton}' has the unknown placeholder"),
+        ("[scenario.a]\nargv = ['x', '--at={rot}/y']", "line 2", "Known are: {python}, {root}, {scenarios}"),
+        ("[scenario.a]\nargv = ['x']\nversion_argv = ['{py}']", "line 3", "scenario.a.version_argv: '{py}'"),
+        ("[scenario.a]\nargv = ['x']\nrepetitions = 1", "line 3", "1 process a side can show nothing. Allowed are 3"),
         ("[scenario.standard_robot]\nargv = ['x']", "line 1", "is built in. Choose another name"),
         ("[scenario.'../x']\nargv = ['x']", "", "is not allowed"),
         ("[scenario.a]\nargv = ['x']\nrepetitions = 99999999999999999999", "", "wrong type"),
@@ -99,6 +104,12 @@ def test_what_is_wrong_is_said_with_file_and_line(tmp_path: Path, text: str, pla
     assert str(tmp_path / FILE) in message
     assert place in message
     assert said in message
+
+
+def test_braces_of_a_programs_own_are_left_alone(tmp_path: Path) -> None:
+    argv = ["{python}", "-c", "print(f'{x}')", "--json={}", "{root}/{scenarios}", '{"a": 1}']
+    text = f"[scenario.a]\nargv = {argv}\nrepetitions = 3"
+    assert load(write(tmp_path, text))["a"].argv == tuple(argv)
 
 
 def test_a_message_about_an_unknown_key_lists_the_known_ones(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ import orjson
 from pydantic import ValidationError
 
 from dart_perf.errors import InvalidInput
+from dart_perf.measure.declared import problems
 from dart_perf.model.scenario import NAME, Scenario
 
 FILE = "dart-perf.toml"
@@ -115,11 +116,9 @@ def _scenario(name: str, table: Any, path: Path, text: str) -> Scenario:
         raise _wrong(
             path, text, key, f"{place} has the unknown key {key!r}. Known are: {', '.join(KEYS)}.", after=place
         )
-    for key in ("cwd", "version_file"):
-        _check_inside(table.get(key), f"{place}.{key}", path, text)
     try:
         # Through JSON, because strict validation of Python data would refuse lists for tuples.
-        return Scenario.model_validate_json(orjson.dumps(table | {"name": name}), strict=True)
+        scenario = Scenario.model_validate_json(orjson.dumps(table | {"name": name}), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = str(first["loc"][0]) if first["loc"] else "argv"
@@ -127,12 +126,9 @@ def _scenario(name: str, table: Any, path: Path, text: str) -> Scenario:
         raise _wrong(path, text, key, f"{said} Mend the value.", after=place) from error
     except orjson.JSONEncodeError as error:
         raise _wrong(path, text, place, f"{place} holds a value of a wrong type: {error}. Mend the value.") from error
-
-
-def _check_inside(value: Any, place: str, path: Path, text: str) -> None:
-    """Refuse a path that leads out of the project."""
-    if isinstance(value, str) and (Path(value).is_absolute() or ".." in Path(value).parts or "\0" in value):
-        raise _wrong(path, text, place, f"{place} = {value!r} leads out of the project. Give a path inside it.")
+    for key, problem in problems(scenario):
+        raise _wrong(path, text, key, f"{place}.{key}: {problem}", after=place)
+    return scenario
 
 
 def _wrong(path: Path, text: str, key: str, message: str, *, after: str = "") -> InvalidInput:

@@ -1,0 +1,33 @@
+"""What a scenario of the right types may still not say; found when the file is read, not when it is measured."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from dart_perf.model.scenario import Scenario
+
+PLACEHOLDERS = ("python", "root", "scenarios")
+"""Names that argv and version_argv may have in braces."""
+_PLACEHOLDER = re.compile(r"(?:^|=)\{(\w+)\}(?=/|$)")
+"""Braces where a path begins: elsewhere they are the program's own, e.g. in `python -c`."""
+FEWEST = 3
+"""Processes a side below which every verdict is INSUFFICIENT_DATA; the tools ask for as many at least."""
+
+
+def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Yield each key that says what it may not, with what was found, what is allowed and what to do."""
+    for key, argv in (("argv", scenario.argv), ("version_argv", scenario.version_argv)):
+        for item in argv:
+            yield from ((key, _unknown(item, name)) for name in _PLACEHOLDER.findall(item) if name not in PLACEHOLDERS)
+    paths = [("cwd", scenario.cwd), ("version_file", scenario.version_file), *(("files", p) for p in scenario.files)]
+    for key, path in paths:
+        if Path(path).is_absolute() or ".." in Path(path).parts or "\0" in path:
+            yield key, f"{path!r} leads out of the project. Give a path inside it, relative to its folder."
+    if scenario.repetitions < FEWEST:
+        count = f"{scenario.repetitions} process{'es' if scenario.repetitions > 1 else ''} a side"
+        yield "repetitions", f"{count} can show nothing. Allowed are {FEWEST} to 1000; 10 are usual."
+
+
+def _unknown(item: str, name: str) -> str:
+    known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+    return f"{item!r} has the unknown placeholder {{{name}}}. Known are: {known}. Mend its name."
