@@ -118,6 +118,7 @@ def test_help_shows_examples(command: Command, name: str) -> None:
     done = command(name, "--help")
     assert done.returncode == 0
     assert "Examples:" in done.stdout
+    assert "<bool>" not in done.stdout
     lines = [line.rstrip() for line in done.stdout.splitlines()]
     golden.check(f"help/{name}.txt", "\n".join(lines) + "\n")
 

@@ -42,3 +42,44 @@ def test_no_plan_is_made_for_a_margin_that_is_not_possible(toy: Toy, command: Co
     done = command("dart-regression-detector", "--plan", "--baseline", "toy", "--margin", margin, "--effect", "20")
     assert (done.returncode, done.stdout) == (2, "")
     assert f"a margin of {margin} is not possible" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("dart-perf-baseline", ["--list", "--margin", "3"], "--list has no use for --margin. It takes --scenario, "),
+        ("dart-perf-baseline", ["--trust", "--why", "not given"], "--trust has no use for --why. It takes --format, "),
+        ("dart-perf-baseline", ["--validate", "--commit", "a", "--program", "b"], "has no use for --program"),
+        ("dart-perf-baseline", ["--import", "x.json", "--from-results", "y"], "--import has no use for --from-results"),
+        (
+            "dart-regression-detector",
+            ["--analyze", "--effect", "1.1", "--power", "0.8"],
+            "--analyze has no use for --effect and --power. It takes --input, --baseline, ",
+        ),
+        ("dart-regression-detector", ["--plan", "--input", "x.json"], "--plan has no use for --input"),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(
+    command: Command, name: str, arguments: list[str], said: str
+) -> None:
+    done = command(name, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--list"], ["--list-scenarios"]])
+def test_a_project_that_is_a_file_is_called_one(toy: Toy, command: Command, arguments: list[str]) -> None:
+    done = command("dart-perf-baseline", *arguments, "--project", "dart-perf.toml")
+    assert done.returncode == 2
+    assert f"--project takes a folder, and dart-perf.toml is a file. Give {toy.root}." in done.stderr
+
+
+def test_a_folder_below_the_project_is_told_where_the_project_is(toy: Toy, command: Command) -> None:
+    below = toy.root / "source" / "below"
+    below.mkdir(parents=True)
+    done = command("dart-perf-baseline", "--list-scenarios", "--project", str(below))
+    assert done.returncode == 0
+    assert "toy" not in done.stdout
+    note = f"note: the project is {below}, which has no dart-perf.toml; {toy.root} has one: --project {toy.root} uses"
+    assert note in done.stderr
+    assert command("dart-perf-baseline", "--list-scenarios").stderr == ""

@@ -8,21 +8,20 @@ from typing import Annotated
 
 import typer
 
-from dart_perf.cli.options import ProjectOption
+from dart_perf.cli.options import ProjectOption, command_line, opened
 from dart_perf.cli.output import run
 from dart_perf.errors import InvalidInput
 
 EXAMPLES = """
+\b
 Examples:
-
   dart-perf-monitor --print-config claude-code > .mcp.json
-
   dart-perf-monitor --print-config claude-desktop --project /home/me/dart
 """
 
 SERVERS = {"performance-monitor": "performance_monitor", "regression-detector": "regression_detector"}
 
-app = typer.Typer(add_completion=False, context_settings={"help_option_names": ["-h", "--help"]})
+app = command_line()
 
 
 class Client(StrEnum):
@@ -53,7 +52,7 @@ def monitor(
     """Set up monitoring."""
     if print_config is None:
         raise InvalidInput("nothing to do. Give --print-config claude-code|claude-desktop|cursor|vscode.")
-    folder = (root or Path.cwd()).resolve()
+    folder = opened(root).root
     sys.stderr.write(f"put this into {PLACES[print_config]}:\n")
     sys.stdout.write(json.dumps(config(print_config, Path(sys.executable), folder), indent=2) + "\n")
 

@@ -1,0 +1,93 @@
+"""What dart-perf-baseline can do: one workflow for each action, and the options that mean something to it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dart_perf.cli.output import progress
+from dart_perf.errors import InvalidInput
+from dart_perf.model.record import Record
+from dart_perf.workflows import baselines, imports, scenarios
+from dart_perf.workflows.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked on the command line."""
+
+    project: Project
+    scenario: str | None
+    program: str | None
+    commit: str | None
+    results: str | None
+    baseline: str | None
+    why: str
+    processes: int | None
+    margin: float | None
+
+    def named(self) -> str:
+        """Return the scenario. Raises InvalidInput where none was given."""
+        if self.scenario is None:
+            raise InvalidInput("--scenario is missing. List the names with dart-perf-baseline --list-scenarios.")
+        return self.scenario
+
+
+def _capture(request: Request) -> Record:
+    from dart_perf.workflows.capture import capture_baseline
+
+    with progress() as report:
+        return capture_baseline(
+            request.project, request.named(), why=request.why, processes=request.processes, progress=report
+        )
+
+
+def _compare(request: Request) -> Record:
+    from dart_perf.workflows.compare import compare_with_baseline
+
+    with progress() as report:
+        return compare_with_baseline(
+            request.project, request.named(), program=request.program, margin=request.margin,
+            processes=request.processes, progress=report,
+        )  # fmt: skip
+
+
+def _update(request: Request) -> Record:
+    if request.results is None:
+        raise InvalidInput("--from-results is missing. Give --update a file of results in the project.")
+    return baselines.update(
+        request.project, "from_results", why=request.why, scenario=request.scenario, results=request.results
+    )
+
+
+ACTIONS: dict[str, Callable[[Request], Record]] = {
+    "capture": _capture,
+    "compare": _compare,
+    "validate": lambda request: baselines.check(request.project, request.commit, request.scenario, detail="full"),
+    "update": _update,
+    "promote": lambda request: baselines.update(request.project, "promote", why=request.why, baseline=request.baseline),
+    "roll_back": lambda request: baselines.update(
+        request.project, "roll_back", why=request.why, scenario=request.named()
+    ),
+    "withdraw": lambda request: baselines.update(
+        request.project, "withdraw", why=request.why, baseline=request.baseline
+    ),
+    "importing": lambda request: imports.import_results(
+        request.project, request.results or "", scenario=request.scenario, commit=request.commit
+    ),
+    "listing": lambda request: baselines.list_baselines(request.project, request.scenario, limit=scenarios.ALL),
+    "list_scenarios": lambda request: scenarios.list_scenarios(request.project, limit=scenarios.ALL),
+    "trust": lambda request: scenarios.trust_project(request.project),
+}
+
+TAKES: dict[str, set[str]] = {
+    "capture": {"scenario", "why", "processes"},
+    "compare": {"scenario", "program", "processes", "margin"},
+    "validate": {"against_commit", "scenario"},
+    "update": {"from_results", "scenario", "why"},
+    "promote": {"why"},
+    "roll_back": {"scenario", "why"},
+    "withdraw": {"why"},
+    "importing": {"scenario", "against_commit"},
+    "listing": {"scenario"},
+    "list_scenarios": set(),
+    "trust": set(),
+}
