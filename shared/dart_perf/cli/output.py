@@ -12,6 +12,7 @@ import typer
 
 from dart_perf.cli.destination import write
 from dart_perf.cli.start import INTERRUPTED, SAID
+from dart_perf.cli.wording import for_a_shell
 from dart_perf.errors import PerfError
 from dart_perf.model.answer import BaselineCheck
 from dart_perf.model.comparison import Comparison
@@ -38,8 +39,8 @@ def formatted(record: Record, form: Format) -> str:
     if form is Format.JSON:
         return record.model_dump_json(indent=2) + "\n"
     if form is Format.MARKDOWN and isinstance(record, Comparison):
-        return comparisons.markdown(record)
-    text = render(record) + "\n"
+        return for_a_shell(comparisons.markdown(record))
+    text = for_a_shell(render(record)) + "\n"
     return f"```\n{text}```\n" if form is Format.MARKDOWN else text
 
 
@@ -102,7 +103,7 @@ def run(app: typer.Typer) -> NoReturn:
     try:
         app()
     except PerfError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {for_a_shell(str(error))}\n")
         sys.exit(error.exit_code)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # typer's own answer to Ctrl-C
