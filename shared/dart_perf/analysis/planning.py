@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,11 @@ from dart_perf.analysis import reduction
 from dart_perf.model.answer import PlanEntry
 from dart_perf.model.measurement import Run
 from dart_perf.stats.levels import FEWEST_RUNS
+from dart_perf.stats.location import locate
 from dart_perf.stats.power import plan
+from dart_perf.stats.processes import process_sd
+from dart_perf.stats.samples import Floats
+from dart_perf.stats.sessions import prior_between
 
 Pair = tuple[Run, Run]
 """Two runs of one session, measured side by side."""
@@ -35,18 +40,21 @@ def plan_series(baseline: Sequence[Run], pairs: Sequence[Pair], goal: Goal) -> t
     deciding, reported = ("cpu_time", "wall_time") if goal.decides == "cpu" else ("wall_time", "cpu_time")
     measured = {m.key: m for run in baseline for m in run.measurements}
     timed = {m.benchmark.label for m in measured.values() if m.metric.name == deciding}
+    together = any(run.processes for run in baseline)  # what came from a file cannot be measured again beside the new
     entries = []
     for key, m in measured.items():
         exact_or_reported = m.metric.assumption == "exact" or (m.metric.name == reported and m.benchmark.label in timed)
         spread = None if exact_or_reported else spread_of(baseline, pairs, key)
         if spread is not None:
-            entries.append(_entry(m.benchmark.label, m.metric.name, spread, goal))
+            between = 0.0 if together else prior_between(spread)
+            entries.append(_entry(m.benchmark.label, m.metric.name, spread, between, goal))
     return tuple(sorted(entries, key=lambda e: -(e.runs_needed if e.runs_needed is not None else math.inf)))
 
 
-def _entry(benchmark: str, metric: str, spread: float, goal: Goal) -> PlanEntry:
-    needed = plan(spread, effect=goal.effect, margin=goal.margin, power=goal.power)
-    smallest = plan(spread, runs=max(goal.runs, FEWEST_RUNS), margin=goal.margin, power=goal.power)
+def _entry(benchmark: str, metric: str, spread: float, between: float, goal: Goal) -> PlanEntry:
+    """Return the entry of one series; `between` is the sd of a session's level, 0 where both sides share one."""
+    asked = partial(plan, spread, margin=goal.margin, power=goal.power, paired=between == 0.0, between_sessions=between)
+    needed, smallest = asked(effect=goal.effect), asked(runs=max(goal.runs, FEWEST_RUNS))
     return PlanEntry(
         benchmark=benchmark,
         metric=metric,
@@ -64,16 +72,20 @@ def spread_of(baseline: Sequence[Run], pairs: Sequence[Pair], key: str) -> float
     together = [_pair_log_ratios(pair, key) for pair in pairs]
     if sum(len(group) for group in together) >= FEWEST_RUNS + len(together):
         return _pooled_sd(together)
-    alone = [list(np.log(group)) for group in _groups(baseline, key) if min(group) > 0]
-    if sum(len(group) for group in alone) < FEWEST_RUNS:
-        return None
-    sd = _pooled_sd(alone)
+    sd = _sd_of_processes(baseline, key)
     return None if sd is None else math.sqrt(2.0) * sd
 
 
-def _groups(baseline: Sequence[Run], key: str) -> list[list[float]]:
+def _sd_of_processes(baseline: Sequence[Run], key: str) -> float | None:
+    """Return the sd of the log of one process; assumed, as in a comparison, where the samples are of one process."""
     sessions = list(reduction.by_session(baseline, key).values())
-    return sessions or [list(reduction.values(m)) for run in baseline if (m := run.measurement(key))]
+    side = reduction.reduced(baseline, key, fewest=FEWEST_RUNS)
+    groups = [np.log(group) for group in sessions or [list(side.values)] if min(group) > 0]
+    if sum(len(group) for group in groups) < FEWEST_RUNS:
+        return None
+    if not sessions and side.is_alone:
+        return process_sd([locate(groups[0])], [True])
+    return _pooled_sd(groups)
 
 
 def _pair_log_ratios(pair: Pair, key: str) -> list[float]:
@@ -85,8 +97,8 @@ def _pair_log_ratios(pair: Pair, key: str) -> list[float]:
     return [math.log(after[place] / before[place]) for place in common]
 
 
-def _pooled_sd(groups: Sequence[Sequence[float]]) -> float | None:
+def _pooled_sd(groups: Sequence[Sequence[float] | Floats]) -> float | None:
     """Return the sd within groups, each around its own mean; None where no group has two values."""
-    squares = sum(float(np.sum((np.asarray(g) - np.mean(g)) ** 2)) for g in groups if g)
-    degrees = sum(len(g) - 1 for g in groups if g)
+    squares = sum(float(np.sum((np.asarray(g) - np.mean(g)) ** 2)) for g in groups if len(g))
+    degrees = sum(len(g) - 1 for g in groups if len(g))
     return math.sqrt(squares / degrees) if degrees > 0 else None
