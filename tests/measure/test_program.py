@@ -89,6 +89,13 @@ def test_a_pattern_that_may_not_be_is_refused(root: Path, pattern: str, said: st
         resolve(scenario(files=(pattern,)), root)
 
 
+def test_a_version_file_that_is_missing_is_told_by_its_own_key(root: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"`version_file` names 'package\.yml', which is no file.*Mend its path"):
+        resolve(scenario(files=("bench/a.py",), version_file="package.yml"), root)
+    with pytest.raises(InvalidInput, match=r"'\*\.c' in `files` matches no file.*Mend the pattern"):
+        resolve(scenario(files=("*.c",), version_file="package.xml"), root)
+
+
 def test_too_many_files_are_refused(root: Path) -> None:
     for i in range(MOST_FILES + 1):
         (root / f"{i}.txt").touch()

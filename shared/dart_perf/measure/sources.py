@@ -20,9 +20,9 @@ def find_sources(scenario: Scenario, folder: Path) -> list[Path]:
     """
     found: set[Path] = set()
     total = 0
-    for pattern in (
-        (*scenario.files, scenario.version_file) if scenario.files and scenario.version_file else scenario.files
-    ):
+    keys = [("files", pattern) for pattern in scenario.files]
+    keys += [("version_file", scenario.version_file)] if scenario.files and scenario.version_file else []
+    for key, pattern in keys:
         matched = False
         for path in _match(pattern, folder, scenario.name):
             matched = True
@@ -38,8 +38,14 @@ def find_sources(scenario: Scenario, folder: Path) -> list[Path]:
                     f"at {pattern!r}. Name the files of the benchmark program alone."
                 )
         if not matched:
-            raise InvalidInput(f"scenario {scenario.name!r}: {pattern!r} in `files` matches no file in {folder}.")
+            raise InvalidInput(f"scenario {scenario.name!r}: {_nothing(key, pattern, folder)}")
     return sorted(found)
+
+
+def _nothing(key: str, pattern: str, folder: Path) -> str:
+    if key == "version_file":
+        return f"`version_file` names {pattern!r}, which is no file in {folder}. Mend its path or take it out."
+    return f"{pattern!r} in `files` matches no file in {folder}. Mend the pattern (relative to it) or take it out."
 
 
 def _match(pattern: str, folder: Path, name: str) -> Iterator[Path]:
