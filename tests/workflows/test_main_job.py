@@ -8,6 +8,7 @@ import pytest
 from dart_perf.errors import Corrupted, InvalidInput, MeasurementFailed, MissingData, NoBaseline, Untrusted
 from dart_perf.model.baseline import State
 from dart_perf.model.comparison import Comparison
+from dart_perf.model.environment import Environment
 from dart_perf.model.judgement import Status
 from dart_perf.workflows import baselines, scenarios
 from dart_perf.workflows.capture import capture_baseline
@@ -210,6 +211,15 @@ def test_results_become_a_candidate_that_is_judged_then_and_now(toy: Toy) -> Non
     assert (entry.scenario, entry.remeasurable) == ("toy", False)
     comparison = detect(toy.project, toy.results("new.json", 2.2e-3), entry.id)
     assert comparison.status is Status.REGRESSION_DETECTED
+
+
+def test_results_of_an_unknown_platform_do_not_become_current_beside_one_of_this(toy: Toy) -> None:
+    mine = captured(toy)
+    entry = baselines.update(toy.project, "from_results", why="release", results=toy.results("old.json", 1e-3))
+    assert (entry.platform, entry.state) == (Environment().platform, State.CANDIDATE)
+    assert baselines.current(toy.project, "toy").id == mine
+    promoted = baselines.update(toy.project, "promote", why="meant", baseline=entry.id)
+    assert promoted.state is State.CURRENT
 
 
 def test_the_other_server_gives_the_same_verdict_on_the_same_runs(toy: Toy) -> None:

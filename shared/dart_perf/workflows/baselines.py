@@ -83,7 +83,9 @@ def update(
     scenario: str | None = None,
     results: str | None = None,
 ) -> BaselineEntry:
-    """Promote, withdraw or roll back a baseline, or seal a candidate from results; return its entry afterwards.
+    """Promote, withdraw or roll back a baseline, or seal results; return its entry afterwards.
+
+    Sealed results are a candidate, and current at once only where the scenario has no current baseline for them.
 
     Raises:
         InvalidInput: an argument that the action needs is missing.
@@ -154,13 +156,17 @@ def _from_results(project: Project, results: str, scenario: str | None, why: str
 
 
 def seal(project: Project, sealed: Baseline, contents: dict[str, bytes]) -> BaselineEntry:
-    """Store a new baseline with its runs; the first of its scenario and platform becomes current at once."""
+    """Store a new baseline with its runs; the first of its scenario and platform becomes current at once.
+
+    One whose platform is not known would stand for every platform, so it stays a candidate where this one has its own.
+    """
     event = BaselineEvent(
         action=Action.CAPTURED, baseline=sealed.id, who=project.who, when=project.now(), why=sealed.reason
     )
     project.store.append_runs(sealed.runs, position=positions(project, sealed.runs))
     project.store.add_baseline(sealed, event, contents)
-    others = project.store.baselines(sealed.scenario, sealed.platform)
+    places = {sealed.platform, *([THIS] if sealed.platform == Environment().platform else [])}
+    others = [other for other in project.store.baselines(sealed.scenario) if other.platform in places]
     if not any(other.state is State.CURRENT for other in others):
         first = event.model_copy(update={"action": Action.PROMOTED, "why": "first of its scenario and platform"})
         project.store.log_event(first)
