@@ -38,6 +38,7 @@ def capture_baseline(
         InvalidInput, Untrusted, MeasurementFailed: nothing is stored then.
     """
     entry = scenarios.find(project, scenario)
+    project.check_writable()
     progress(0, None, "asking for the version of what is measured")
     program, contents = resolve(entry, project.root)
     try_kept(project, entry, program, contents, progress)

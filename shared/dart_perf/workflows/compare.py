@@ -53,6 +53,7 @@ def compare_with_baseline(
             f"{sealed.id} is a baseline of {sealed.scenario!r}, not of {scenario!r}. Name one of its own."
         )
     named = asked.model_copy(update={"name": sealed.scenario})  # one name, so that the series of both sides meet
+    project.check_writable()
     progress(0, None, "asking for the versions of what is measured")
     now, _ = resolve(asked, project.root)
     subject = Subject(CURRENT, now, home(asked, project.root))

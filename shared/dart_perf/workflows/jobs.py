@@ -32,7 +32,7 @@ def submit(project: Project, kind: str, request: dict[str, Any], key: str | None
     """Start a job, or join one: that of the same `key` unless it failed, else one that does the same right now.
 
     Raises:
-        InvalidInput: the key was used for a call with other arguments.
+        InvalidInput: the key was used for a call with other arguments, or the store cannot be written.
     """
     known = [job for job in project.store.jobs() if job.kind == kind and (key is None or job.key == key)]
     other = next((job for job in known if key is not None and job.request != request), None)
@@ -46,6 +46,7 @@ def submit(project: Project, kind: str, request: dict[str, Any], key: str | None
     now, number = project.now(), len(known) if key else 0
     identity = f"job-{digest([kind, name, number])[:16]}"  # two calls at once make one id, and one of them joins
     job = Job(id=identity, kind=kind, key=name, request=request, created=now, updated=now)
+    project.check_writable()
     mine, found = project.store.add_job(job)
     return _start(project, job) if mine else refresh(project, found.id)
 

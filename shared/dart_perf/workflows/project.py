@@ -3,6 +3,7 @@
 import getpass
 import os
 import random
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,6 +39,22 @@ class Project:
     rng: random.Random = field(default_factory=random.Random)
     who: str = "unknown"
     """Person, agent or CI job that asks."""
+
+    def check_writable(self) -> None:
+        """Prove that the store's folder can be written, before anything is measured for it; leave nothing behind.
+
+        Raises:
+            InvalidInput: it cannot; the message names it.
+        """
+        there = next((folder for folder in (self.home, *self.home.parents) if folder.exists()), self.home)
+        try:
+            with tempfile.TemporaryDirectory(prefix=".dart-perf-", dir=there):
+                pass
+        except OSError as error:
+            raise InvalidInput(
+                f"the store {self.home} cannot be written: {error.strerror} ({there}), so nothing was measured. "
+                "Make that folder writable, or set DART_PERF_HOME to another folder for the store."
+            ) from error
 
     def path(self, text: str) -> Path:
         """Return the file or folder below the root that `text` names.
