@@ -157,7 +157,8 @@ def main() -> None:
     console.print(
         f"baselines and history: {store} ({time.monotonic() - started:.0f} s)", highlight=False, soft_wrap=True
     )
-    console.print("next: add the servers to your agent: dart-perf-monitor --print-config claude-code; read SKILL.md")
+    command = ".venv/bin/dart-perf-monitor --print-config claude-code"
+    console.print(f"next: add the servers to your agent: {command}; read SKILL.md", highlight=False, soft_wrap=True)
     if found:
         raise SystemExit("not as promised: " + "; ".join(found))
 
