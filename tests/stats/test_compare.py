@@ -80,6 +80,15 @@ def test_too_few_runs_are_insufficient_and_say_how_many_it_takes(n: int, m: int)
     assert f"{n} baseline and {m} current runs" in said.warnings[0]
 
 
+def test_too_few_repetitions_of_one_process_are_counted_as_processes() -> None:
+    said = compare(TEN, TEN[:1], processes=(1, 1)).warnings[0]
+    assert said.startswith("1 baseline and 1 current processes (10 and 1 repetitions): at least 3 a side are needed")
+    assert "repetitions of one process count as one" in said
+    assert "measured side by side" in said
+    assert compare(TEN[:2], TEN[:2], processes=(2, 2)).warnings[0].startswith("2 baseline and 2 current processes: at")
+    assert "side by side" not in compare(TEN[:2], TEN[:2], between_sessions=0.0).warnings[0]
+
+
 def test_an_outlier_does_not_hide_a_doubling_nor_make_a_regression() -> None:
     spiked = [*times(2.0)[:9], 500.0]
     assert compare(TEN, spiked, paired=True).status == R
@@ -197,3 +206,24 @@ def test_processes_that_ran_slow_as_a_whole_do_not_hide_a_planted_change() -> No
     assert judgement.low is not None
     assert judgement.high is not None
     assert judgement.low < 1.25 < judgement.high
+
+
+@pytest.mark.parametrize(("slow", "factor", "paired"), [(3, 2.0, True), (4, 10.0, True), (2, 2.0, False)])
+def test_processes_that_a_change_made_slow_are_not_cleared_as_outliers(slow: int, factor: float, paired: bool) -> None:
+    rng = np.random.default_rng(1)
+    before, after = np.exp(rng.normal(0.0, 0.005, (2, 10)))
+    after[:slow] *= factor
+    judgement = compare(before, after, margin=0.05, paired=paired)
+    assert judgement.status is Status.INCONCLUSIVE
+    assert f"{slow} of 10" in str(judgement.warnings)
+    assert "look at them" in str(judgement.warnings)
+
+
+def test_outliers_on_both_sides_are_said_and_cleared() -> None:
+    rng = np.random.default_rng(1)
+    before, after = np.exp(rng.normal(0.0, 0.005, (2, 20)))
+    before[3] *= 1.5
+    after[5] *= 1.5
+    judgement = compare(before, after, margin=0.05, paired=True)
+    assert judgement.status is Status.NORMAL
+    assert "2 of 20 pairs lie far from the others and were pulled in" in judgement.warnings

@@ -77,7 +77,7 @@ def estimate(
             f"{before.size} baseline and {after.size} current values are no pairs: give one of each a pair, in order."
         )
     if min(before.size, after.size) < FEWEST_RUNS:
-        return _too_few(before, after, margin)
+        return _too_few((before.size, after.size), processes, margin, together=paired or between_sessions == 0.0)
     made = estimate_change(before, after, sign, paired=paired)
     if min(before.size, after.size) < FEW_RUNS:
         note = f"fewer than {FEW_RUNS} runs a side: one outlier among them cannot be told"
@@ -110,15 +110,24 @@ def estimate_change(before: Floats, after: Floats, sign: int, *, paired: bool) -
     return build(np.log(before), np.log(after), sign)
 
 
-def _too_few(before: Floats, after: Floats, margin: float) -> Judgement:
+def _too_few(values: tuple[int, int], processes: tuple[int, int] | None, margin: float, *, together: bool) -> Judgement:
     """Say how many runs it takes, for programs as noisy as most."""
     typical = Estimate(
         0.0, PRIOR_LEAST, 0.0, 1.0, math.sqrt(2.0) * PRIOR_LEAST, 1, 1, paired=False, randomised=True
     )  # fmt: skip
-    short = f"{before.size} baseline and {after.size} current runs: at least {FEWEST_RUNS} a side are needed"
-    return Judgement(
-        status=Status.INSUFFICIENT_DATA,
-        margin=margin,
-        runs_needed=runs_needed(typical, margin),
-        warnings=(f"{short}; the number of runs needed assumes a spread of {100 * PRIOR_LEAST:.0f} %",),
+    place = "" if together else " measured side by side and"
+    short = (
+        f"{_counted(values, processes)}; the number needed assumes them{place} to spread by {100 * PRIOR_LEAST:.0f} %"
     )
+    return Judgement(
+        status=Status.INSUFFICIENT_DATA, margin=margin, runs_needed=runs_needed(typical, margin), warnings=(short,)
+    )
+
+
+def _counted(values: tuple[int, int], processes: tuple[int, int] | None) -> str:
+    """Say how many there are and how many there must be, in processes where they are known."""
+    counts, what = (values, "runs") if processes is None else (processes, "processes")
+    found, least = f"{counts[0]} baseline and {counts[1]} current {what}", f"at least {FEWEST_RUNS} a side are needed"
+    if counts == values:
+        return f"{found}: {least}"
+    return f"{found} ({values[0]} and {values[1]} repetitions): {least}, repetitions of one process count as one"

@@ -35,6 +35,8 @@ class Estimate:
     difference: float | None = None
     """Current minus baseline in base units where no ratio exists; `log_ratio` and the errors are then differences too,
     in units of the largest value, turned so that positive is worse."""
+    whole: float | None = None
+    """Log ratio with no value pulled in; None where none was. What was pulled in may be what a change made slow."""
     reference: float = 1.0
     """Size of the baseline in those units (at most 1) where no ratio exists: what the margin is a share of."""
 
@@ -71,7 +73,8 @@ def estimate_pairs(baseline: Floats, current: Floats, sign: int) -> Estimate:
     n, error = where.n, math.sqrt(where.squared_error)
     return Estimate(
         where.mean, error, 0.0, combine_degrees(error, where.degrees, 0.0), math.sqrt(where.variance), n, n,
-        paired=True, randomised=True,
+        paired=True, randomised=True, whole=where.whole_mean if where.clipped else None,
+        warnings=_pulled_in("pairs", where),
     )  # fmt: skip
 
 
@@ -88,8 +91,19 @@ def estimate_samples(baseline: Floats, current: Floats, sign: int) -> Estimate:
     return Estimate(
         sign * (after.mean - before.mean), whole, 0.0, _welch_degrees(before, after, errors),
         math.sqrt(max(before.variance, rounding) + max(after.variance, rounding)), before.n, after.n,
-        paired=False, randomised=False,
+        paired=False, randomised=False, whole=_whole(before, after, sign),
+        warnings=(*_pulled_in("baseline runs", before), *_pulled_in("current runs", after)),
     )  # fmt: skip
+
+
+def _whole(before: Location, after: Location, sign: int) -> float | None:
+    return sign * (after.whole_mean - before.whole_mean) if before.clipped or after.clipped else None
+
+
+def _pulled_in(what: str, where: Location) -> tuple[str, ...]:
+    if not where.clipped:
+        return ()
+    return (f"{where.clipped} of {where.n} {what} lie far from the others and were pulled in",)
 
 
 def _welch_degrees(before: Location, after: Location, errors: list[float]) -> float:

@@ -41,6 +41,10 @@ class Location:
     degrees: float
     """Degrees of freedom of the variance."""
     n: int
+    clipped: int
+    """How many values were pulled in."""
+    whole_mean: float
+    """Mean with nothing pulled in."""
 
     @property
     def squared_error(self) -> float:
@@ -72,6 +76,6 @@ def locate(values: Floats, largest_share: float = LARGEST_SHARE) -> Location:
     inflation = ((n - 1) / (kept - 1)) ** 2  # Tukey and McLaughlin's h/n correction of the winsorised variance
     variance = float(np.var(clipped, ddof=1)) * inflation
     centre = float(np.mean(clipped))
-    return Location(
-        centre, 0.0 if math.isclose(ordered[0], ordered[-1], rel_tol=0, abs_tol=1e-15) else variance, kept - 1, n
-    )
+    if math.isclose(ordered[0], ordered[-1], rel_tol=0, abs_tol=1e-15):
+        variance = 0.0
+    return Location(centre, variance, kept - 1, n, count, float(np.mean(ordered)))
