@@ -65,6 +65,29 @@ def test_what_did_not_move_stays_normal_with_the_caution_that_names_the_version(
     assert any("the same build (version 1.4)" in warning for warning in comparison.warnings)
 
 
+def test_a_program_that_prints_another_version_clears_nothing(toy: Toy, library: Path) -> None:
+    program = toy.root / "bench.py"
+    program.write_text(program.read_text().replace('"version": "1.4"', '"version": said["version"]'))
+    said = {"seconds": 1e-3, "contacts": 12, "version": "1.4"}
+    (library / "library.json").write_text(json.dumps(said))
+    capture_baseline(toy.project, "lib", why="before")
+    (library / "library.json").write_text(json.dumps(said | {"version": "1.5"}))
+    comparison = compared(toy)
+    assert comparison.status is Status.INCONCLUSIVE
+    assert "now says that it measures version 1.5; when it was captured it said 1.4" in comparison.warnings[0]
+
+
+def test_more_runs_are_not_asked_for_where_they_would_not_tell(toy: Toy, library: Path) -> None:
+    capture_baseline(toy.project, "lib", why="before")
+    edit(library, 3e-3)
+    program = toy.root / "bench.py"
+    program.write_text(program.read_text().replace("rng.gauss(1.0", "rng.gauss(1.045"))
+    comparison = compared(toy)
+    assert comparison.status is Status.INCONCLUSIVE
+    assert comparison.series[0].judgement.runs_needed is None
+    assert "more runs of this kind would not tell" in comparison.summary
+
+
 def test_a_regression_beside_a_change_on_both_sides_stays(toy: Toy, library: Path) -> None:
     capture_baseline(toy.project, "lib", why="before")
     edit(library, 2e-3)

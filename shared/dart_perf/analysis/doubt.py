@@ -37,9 +37,9 @@ def withhold(comparison: Comparison, doubted: Sequence[SeriesVerdict], why: str,
 
 def _opened(series: SeriesVerdict) -> SeriesVerdict:
     judgement = series.judgement
-    if judgement.status not in CLEARED:
+    if judgement.status not in _SPEED:
         return series
-    # More runs would not tell, and a probability of a comparison with itself says nothing.
+    # More runs would not tell, also where it was unclear before; nor does a probability of what may be one program.
     unclear = {"status": Status.INCONCLUSIVE, "runs_needed": None, "probability_worse": None}
     told = judgement.model_copy(update={**unclear, "warnings": (*judgement.warnings, WITHHELD)})
     return series.model_copy(update={"judgement": told})

@@ -91,6 +91,8 @@ def _side_by_side(question: Question, sealed: Baseline, runs: Sequence[Run], dou
         notes += [_machine(drifted[0])] if drifted and not changed else []
         return compare_runs(question, [again], [now], notes=notes)
     found = compare_runs(question, [again], [now], notes=[doubt, *notes])
+    if again.version and again.version != sealed.version:
+        return withhold(found, found.series, _another(sealed.version, again.version), WAY_OUT)
     return withhold(found, drifted, _either(drifted[0]), WAY_OUT) if drifted else found
 
 
@@ -125,6 +127,11 @@ def _laid_out(project: Project, sealed: Baseline, now: Program, timeout: float) 
 def _machine(worst: SeriesVerdict) -> str:
     since = "the machine has changed since the baseline was captured"
     return f"{since}: {_takes(worst)}; both sides here were measured now, so the verdict stands"
+
+
+def _another(then: str, now: str) -> str:
+    says = f"the baseline's program now says that it measures version {now}; when it was captured it said {then}"
+    return f"{says}. What it loads was changed in place, so both sides measured the new one. To know: {WAY_OUT}"
 
 
 def _either(worst: SeriesVerdict) -> str:
