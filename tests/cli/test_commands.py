@@ -81,6 +81,7 @@ def test_analyze_writes_markdown_for_people_and_text_to_the_terminal(toy: Toy, c
         ("dart-regression-detector", ["--analyze", "--input", "x.json"], "--baseline is missing"),
         ("dart-regression-detector", ["--analyze", "--alert-threshold", "1.2", "--margin", "0.1"], "same thing twice"),
         ("dart-perf-monitor", [], "nothing to do"),
+        ("dart-perf-monitor", ["--print-config", "cursor", "--project", "nowhere"], "nowhere does not exist"),
         ("dart-perf-baseline", ["--nonsense"], "No such option: --nonsense"),
         ("dart-regression-detector", ["--analyze", "--alert-threshold", "much"], "--alert-threshold"),
     ],

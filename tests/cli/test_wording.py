@@ -46,6 +46,12 @@ def test_a_doubtful_verdict_names_the_command_that_measures_both_sides(toy: Toy,
     assert not TOOLS.search(done.stdout + done.stderr)
 
 
+def test_an_option_is_called_one(toy: Toy, command: Command) -> None:
+    done = command("dart-perf-baseline", "--import", toy.results("one.json", 1e-3), "--scenario", "other")
+    assert done.returncode == 2
+    assert "Leave the option out." in done.stderr
+
+
 def test_files_and_scenarios_keep_their_names() -> None:
     text = "'capture_baseline' in out/capture_baseline.json, list_baselines.json: see list_baselines."
     assert for_a_shell(text) == (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dart_perf.cli.output import progress
 from dart_perf.errors import InvalidInput
 from dart_perf.model.record import Record
-from dart_perf.workflows import baselines, imports, scenarios
+from dart_perf.workflows import baselines, checking, imports, scenarios
 from dart_perf.workflows.project import Project
 
 
@@ -61,7 +61,7 @@ def _update(request: Request) -> Record:
 ACTIONS: dict[str, Callable[[Request], Record]] = {
     "capture": _capture,
     "compare": _compare,
-    "validate": lambda request: baselines.check(request.project, request.commit, request.scenario, detail="full"),
+    "validate": lambda request: checking.check(request.project, request.commit, request.scenario, detail="full"),
     "update": _update,
     "promote": lambda request: baselines.update(request.project, "promote", why=request.why, baseline=request.baseline),
     "roll_back": lambda request: baselines.update(
