@@ -9,6 +9,7 @@ from dart_perf.analysis.comparison import Question, compare_runs
 from dart_perf.analysis.planning import Goal, plan_series, spread_of
 from dart_perf.model.judgement import Status
 from dart_perf.model.measurement import Run
+from dart_perf.report.comparison import text
 from dart_perf.stats.processes import PROCESS_LEAST
 from dart_perf.stats.sessions import prior_between
 from tests.analysis.runs import CPU, measured, run
@@ -37,6 +38,18 @@ def test_no_runs_are_promised_that_the_detector_says_would_not_tell() -> None:
     assert entry.runs_needed is None
     assert entry.minimum_detectable_effect is not None
     assert entry.minimum_detectable_effect > 1.2
+
+
+def test_one_repetition_is_told_in_processes_as_its_series_counts_them() -> None:
+    said = compare_runs(Question(None, "old", "new", 0.2), [file()], [file(n=1)])
+    assert said.status is Status.INSUFFICIENT_DATA
+    assert "n 1+1; about 3 processes a side needed" in text(said)
+    assert (
+        "1 baseline and 1 current processes: at least 3 a side are needed, and repetitions of one process count"
+        in text(said)
+    )
+    assert "about 3 processes a side would tell" in said.summary
+    assert "side by side with compare_with_baseline" in said.next_step
 
 
 def test_an_effect_that_files_can_show_takes_processes_and_sessions_into_account() -> None:

@@ -127,7 +127,5 @@ def _too_few(values: tuple[int, int], processes: tuple[int, int] | None, margin:
 def _counted(values: tuple[int, int], processes: tuple[int, int] | None) -> str:
     """Say how many there are and how many there must be, in processes where they are known."""
     counts, what = (values, "runs") if processes is None else (processes, "processes")
-    found, least = f"{counts[0]} baseline and {counts[1]} current {what}", f"at least {FEWEST_RUNS} a side are needed"
-    if counts == values:
-        return f"{found}: {least}"
-    return f"{found} ({values[0]} and {values[1]} repetitions): {least}, repetitions of one process count as one"
+    said = f"{counts[0]} baseline and {counts[1]} current {what}: at least {FEWEST_RUNS} a side are needed"
+    return said if processes is None else f"{said}, and repetitions of one process count as one"
