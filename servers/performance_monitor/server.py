@@ -29,7 +29,7 @@ from dart_perf.serving import (
     submit,
     tool,
 )
-from dart_perf.workflows import baselines, imports, jobs, reading, scenarios
+from dart_perf.workflows import baselines, checking, imports, jobs, reading, scenarios
 from dart_perf.workflows.project import Project
 
 INSTRUCTIONS = """Measures benchmarks and remembers baselines. Start with list_scenarios; capture_baseline before you \
@@ -138,7 +138,7 @@ def _add_listing(server: MCPServer[None], arguments: Arguments, project: Project
 
         Nothing is measured.
         """
-        return baselines.check(project, against_commit, scenario)
+        return checking.check(project, against_commit, scenario)
 
 
 def _add_updating(server: MCPServer[None], arguments: Arguments, project: Project) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from dart_perf.errors import MissingData
 from dart_perf.model.judgement import Status
-from dart_perf.workflows import baselines
+from dart_perf.workflows import checking
 from dart_perf.workflows.capture import capture_baseline
 from dart_perf.workflows.compare import compare_with_baseline
 from tests.conftest import Toy
@@ -30,7 +30,7 @@ def test_a_commit_is_not_blamed_for_what_was_measured_with_edits(committed: Toy)
     capture_baseline(committed.project, "toy", why="before")
     committed.says(seconds=3e-3)
     assert compare_with_baseline(committed.project, "toy").status is Status.REGRESSION_DETECTED
-    check = baselines.check(committed.project, "HEAD")
+    check = checking.check(committed.project, "HEAD")
     assert check.status is not Status.REGRESSION_DETECTED
     assert any("1 of 2 stored runs of commit 'HEAD' left out" in said for said in check.validation.warnings)
 
@@ -39,7 +39,7 @@ def test_a_commit_that_was_measured_with_edits_alone_is_told_with_the_remedy(com
     committed.says(seconds=3e-3)
     capture_baseline(committed.project, "toy", why="edited")
     with pytest.raises(MissingData, match=r"all 1 stored runs .* uncommitted edits.*Check the commit out without"):
-        baselines.check(committed.project, "HEAD")
+        checking.check(committed.project, "HEAD")
 
 
 def test_a_store_in_git_does_not_make_its_runs_edited_ones(committed: Toy) -> None:
@@ -48,5 +48,5 @@ def test_a_store_in_git_does_not_make_its_runs_edited_ones(committed: Toy) -> No
     git(committed, "commit", "-m", "a baseline")
     compare_with_baseline(committed.project, "toy")
     compare_with_baseline(committed.project, "toy")
-    check = baselines.check(committed.project, "HEAD")
+    check = checking.check(committed.project, "HEAD")
     assert not any("left out" in said for said in check.validation.warnings)

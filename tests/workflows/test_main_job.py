@@ -10,7 +10,7 @@ from dart_perf.model.baseline import State
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.environment import Environment
 from dart_perf.model.judgement import Status
-from dart_perf.workflows import baselines, scenarios
+from dart_perf.workflows import baselines, checking, scenarios
 from dart_perf.workflows.capture import capture_baseline
 from dart_perf.workflows.compare import compare_with_baseline
 from dart_perf.workflows.detection import detect
@@ -202,7 +202,7 @@ def test_a_commit_whose_scenario_has_no_baseline_is_told_beside_the_others(toy: 
     second = toy.results("two.json", 1e-3, commit="abc123def")
     (toy.root / second).write_text((toy.root / second).read_text().replace('"scenario": "toy"', '"scenario": "other"'))
     import_results(toy.project, second)
-    check = baselines.check(toy.project, "abc123def")
+    check = checking.check(toy.project, "abc123def")
     assert [line.split(":")[:2] for line in check.verdicts] == [["other", " NO_BASELINE"], ["toy", f" {check.status}"]]
 
 
@@ -233,13 +233,13 @@ def test_the_other_server_gives_the_same_verdict_on_the_same_runs(toy: Toy) -> N
 def test_a_commit_without_stored_runs_is_said_with_the_remedy(toy: Toy) -> None:
     captured(toy)
     with pytest.raises(MissingData, match=r"no stored run of commit 'abc123'.*import"):
-        baselines.check(toy.project, "abc123")
+        checking.check(toy.project, "abc123")
 
 
 def test_a_commit_is_held_against_the_sealed_baseline(toy: Toy) -> None:
     captured(toy)
     import_results(toy.project, toy.results("commit.json", 3e-3, commit="abc123def"))
-    check = baselines.check(toy.project, "abc123")
+    check = checking.check(toy.project, "abc123")
     assert check.status is Status.REGRESSION_DETECTED
     assert check.verdicts[0].startswith("toy: REGRESSION_DETECTED: 1 of 1 series worse")
 
