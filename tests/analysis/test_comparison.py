@@ -1,5 +1,6 @@
 """Runs against runs: guards first, environments second, speed last; nothing is dropped."""
 
+import random
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from dart_perf.analysis import reduction
 from dart_perf.analysis.comparison import Question, compare_runs
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.judgement import Status
-from dart_perf.model.measurement import Guard, Metric, Run
+from dart_perf.model.measurement import Benchmark, Guard, Measurement, Metric, Run
 from dart_perf.report.comparison import markdown, text
 from tests import golden
 from tests.analysis.runs import CPU, HERE, INSTRUCTIONS, RATE, WALL, measured, run
@@ -32,6 +33,35 @@ def test_processes_that_share_their_blocks_are_paired() -> None:
     other = compared(run(measured(CPU, 1e-3)), run(measured(CPU, 1e-3, seed=2), session="s2"))
     assert (same.design, same.status) == ("paired", Status.NORMAL)
     assert (other.design, other.status) == ("then-and-now", Status.INCONCLUSIVE)
+
+
+def repeated(repetitions: Sequence[float], *, seed: int = 1, spread: float = 0.003) -> Measurement:
+    """Return twelve processes with these repetitions, each with a little noise."""
+    rng = random.Random(seed)
+    samples = tuple(level * rng.gauss(1.0, spread) for _ in range(12) for level in repetitions)
+    processes = tuple(process for process in range(12) for _ in repetitions)
+    return Measurement(benchmark=Benchmark(name="step"), metric=CPU, samples=samples, processes=processes)
+
+
+def over_twelve(measurement: Measurement, *, session: str = "s1") -> Run:
+    whole = run(measured(CPU, 1.0), session=session)
+    return whole.model_copy(update={"measurements": (measurement,)})
+
+
+def test_what_the_fastest_repetition_clears_is_held_back_where_the_typical_one_is_slower() -> None:
+    before, after = over_twelve(repeated([1.0] * 10)), over_twelve(repeated([2.0] * 9 + [1.0], seed=2))
+    comparison = compared(before, after)
+    assert comparison.status is Status.INCONCLUSIVE
+    assert "the median one is: 2" in str(comparison.series[0].judgement.warnings)
+
+
+def test_more_repetitions_a_process_are_not_faster() -> None:
+    before = over_twelve(repeated([1.0] * 30, spread=0.15))
+    after = over_twelve(repeated([1.0] * 3, seed=2, spread=0.15))
+    for one, other in ((before, after), (after, before)):
+        comparison = compared(one, other)
+        assert comparison.status in {Status.INCONCLUSIVE, Status.NORMAL}
+        assert "only the first 3 of each count" in str(comparison.series[0].judgement.warnings)
 
 
 def test_a_name_of_a_session_alone_pairs_nothing() -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 from dart_perf.analysis import guards, reduction
 from dart_perf.analysis.missing import deciding_missing, never_in_files, reported, say_never_in_files
 from dart_perf.analysis.series import Design, Sides, design_of, shared_runs, sides_of
+from dart_perf.analysis.typical import held
 from dart_perf.analysis.verdict import next_step, overall, summary
 from dart_perf.model.comparison import Comparison, SeriesVerdict
 from dart_perf.model.judgement import Judgement, Status
@@ -88,7 +89,10 @@ def _judged(
     """Return every series, judged as one family, worst first."""
     sides = [sides_of(baseline, current, key, margin=question.margin, design=design) for key in keys]
     items = [_allowed(side, question.margin, refused=refused, elsewhere=elsewhere) for side in sides]
-    judgements = decide_all(items, [question.margin] * len(items))
+    judgements = [
+        held(judgement, baseline, current, key, question.margin, design)
+        for key, judgement in zip(keys, decide_all(items, [question.margin] * len(items)), strict=True)
+    ]
     verdicts = [_verdict(side, judgement, question) for side, judgement in zip(sides, judgements, strict=True)]
     decided = _mark_deciding(verdicts, question.decides)
     return tuple(sorted(decided, key=lambda v: (not v.decides, _ORDER.get(v.judgement.status, 9), -_ratio(v))))

@@ -34,7 +34,7 @@ class Reduced:
         return self.processes < len(self.values)
 
 
-def reduced(runs: Sequence[Run], key: str, *, fewest: int, level: bool = False) -> Reduced:
+def reduced(runs: Sequence[Run], key: str, *, fewest: int, level: bool = False, typical: bool = False) -> Reduced:
     """Return what is judged of series `key` over all runs that have it.
 
     One value a process. Where a run's samples came from one process, or do not say from which, and there are fewer
@@ -46,14 +46,57 @@ def reduced(runs: Sequence[Run], key: str, *, fewest: int, level: bool = False) 
         fewest: processes that can be judged.
         level: summarise a process as samples are summarised, by their mean on logs: for holding it against a side
             that has samples only. The fastest repetition of one side against the mean of the other is no ratio.
+        typical: summarise a process by its median, whatever the metric.
     """
     parts = [measurement for run in runs if (measurement := run.measurement(key))]
     count = sum(len(set(part.processes)) or 1 for part in parts)
     if count < fewest and any(is_one_process(part) for part in parts):
         return Reduced(tuple(value for part in parts for value in part.samples), count)
     groups = [group for part in parts for group in _groups(part).values()]
-    summary = _level if level else _SUMMARIES.get(parts[0].metric.name, median)
+    summary = _level if level else _summary(parts[0], typical=typical)
     return Reduced(tuple(summary(group) for group in groups), count)
+
+
+def is_by_fastest(runs: Sequence[Run], key: str) -> bool:
+    """Say whether a process counts by its fastest repetition in series `key`, and has several."""
+    parts = [measurement for run in runs if (measurement := run.measurement(key))]
+    return parts[0].metric.name in _SUMMARIES and any(len(p.samples) > len(set(p.processes)) > 0 for p in parts)
+
+
+def _summary(measurement: Measurement, *, typical: bool) -> Summary:
+    return median if typical else _SUMMARIES.get(measurement.metric.name, median)
+
+
+def evened(
+    baseline: Sequence[Run], current: Sequence[Run], key: str
+) -> tuple[Sequence[Run], Sequence[Run], tuple[str, ...]]:
+    """Return both sides with as many repetitions in every process, and what is to be said of it.
+
+    The fastest of thirty repetitions is faster than the fastest of three of the same program, so only the first ones
+    of each process count where their numbers differ.
+    """
+    parts = [m for run in (*baseline, *current) if (m := run.measurement(key))]
+    alone = any(is_one_process(part) or not part.processes for part in parts)  # such count by their level
+    if parts[0].metric.name not in _SUMMARIES or alone:
+        return baseline, current, ()
+    counts = {len(group) for part in parts for group in _groups(part).values()}
+    if len(counts) == 1:
+        return baseline, current, ()
+    kept = min(counts)
+    said = f"processes hold {kept} to {max(counts)} repetitions: only the first {kept} of each count"
+    return [_trimmed(run, key, kept) for run in baseline], [_trimmed(run, key, kept) for run in current], (said,)
+
+
+def _trimmed(run: Run, key: str, kept: int) -> Run:
+    """Return the run with the first `kept` samples of each process of series `key`."""
+    found = run.measurement(key)
+    if found is None:
+        return run
+    groups = _groups(found)
+    processes = tuple(index for index, group in groups.items() for _ in group[:kept])
+    samples = tuple(sample for group in groups.values() for sample in group[:kept])
+    cut = found.model_copy(update={"samples": samples, "processes": processes})
+    return run.model_copy(update={"measurements": tuple(cut if m is found else m for m in run.measurements)})
 
 
 def _level(samples: Sequence[float]) -> float:
@@ -76,11 +119,11 @@ def is_one_process(measurement: Measurement) -> bool:
     return len(set(measurement.processes)) <= 1 < len(measurement.samples)
 
 
-def by_process(measurement: Measurement) -> dict[int, float]:
+def by_process(measurement: Measurement, *, typical: bool = False) -> dict[int, float]:
     """Return the summary of each process by its index, in ascending order; nothing where processes are not known."""
     if not measurement.processes:
         return {}
-    summary = _SUMMARIES.get(measurement.metric.name, median)
+    summary = _summary(measurement, typical=typical)
     return {index: summary(group) for index, group in _groups(measurement).items()}
 
 
@@ -93,10 +136,12 @@ def _groups(measurement: Measurement) -> dict[int, list[float]]:
     return {index: groups[index] for index in sorted(groups)}
 
 
-def by_block(run: Run, measurement: Measurement) -> dict[tuple[str, int], float]:
+def by_block(run: Run, measurement: Measurement, *, typical: bool = False) -> dict[tuple[str, int], float]:
     """Return the summary of each process by its (session, block): what pairs it with another run's."""
     places = {process.index: (process.session, process.block) for process in run.processes}
-    return {places[index]: value for index, value in by_process(measurement).items() if index in places}
+    return {
+        places[index]: value for index, value in by_process(measurement, typical=typical).items() if index in places
+    }
 
 
 def by_session(runs: Sequence[Run], key: str) -> dict[str, list[float]]:

@@ -1,5 +1,6 @@
 """One series on two sides: from runs to what `stats` estimates."""
 
+import functools
 import itertools
 import math
 from collections.abc import Sequence
@@ -87,16 +88,24 @@ def shared_runs(baseline: Sequence[Run], current: Sequence[Run]) -> set[str]:
     return {run.id for run in baseline} & {run.id for run in current}
 
 
-def sides_of(baseline: Sequence[Run], current: Sequence[Run], key: str, *, margin: float, design: Design) -> Sides:
-    """Return series `key`, which both sides have, with its estimate; a judgement where it cannot be estimated."""
+def sides_of(
+    baseline: Sequence[Run], current: Sequence[Run], key: str, *, margin: float, design: Design, typical: bool = False
+) -> Sides:
+    """Return series `key`, which both sides have, with its estimate; a judgement where it cannot be estimated.
+
+    With `typical` a process counts by its median, whatever the metric.
+    """
     first, last = _metrics(baseline, current, key)
+    baseline, current, uneven = reduction.evened(baseline, current, key)
     paired = design == "paired" and last.metric.assumption != "exact" and first.metric == last.metric
-    before, after = _pairs(baseline, current, key) if paired else _values(baseline, current, key)
+    values = functools.partial(_values, baseline, current, key, typical=typical)
+    before, after = _pairs(baseline, current, key, typical=typical) if paired else values()
     if not before.values:  # no block in common
-        before, after = _values(baseline, current, key)
+        before, after = values()
         paired, design = False, "then-and-now"
     refusal = _other_metric(first, last, before, after, margin) or _no_time(baseline, current, last, margin)
     item = refusal or _estimated(baseline, before, after, last, margin, design)
+    item = replace(item, warnings=(*item.warnings, *uneven)) if isinstance(item, Estimate) else item
     if paired:
         item = _without_lost(item, len(before.values), [*baseline, *current], margin)
     return Sides(key, last, before, after, item, paired)
@@ -181,28 +190,32 @@ def _between(baseline: Sequence[Run], key: str) -> float | None:
     return between_sessions_sd(sessions) if len(sessions) >= FEWEST_SESSIONS else None
 
 
-def _values(baseline: Sequence[Run], current: Sequence[Run], key: str) -> tuple[reduction.Reduced, reduction.Reduced]:
+def _values(
+    baseline: Sequence[Run], current: Sequence[Run], key: str, *, typical: bool
+) -> tuple[reduction.Reduced, reduction.Reduced]:
     """Return both sides; each process as its level where one side has samples only."""
-    sides = [reduction.reduced(runs, key, fewest=FEWEST_RUNS) for runs in (baseline, current)]
+    sides = [reduction.reduced(runs, key, fewest=FEWEST_RUNS, typical=typical) for runs in (baseline, current)]
     if any(side.is_alone for side in sides):
         sides = [reduction.reduced(runs, key, fewest=FEWEST_RUNS, level=True) for runs in (baseline, current)]
     return sides[0], sides[1]
 
 
-def _pairs(baseline: Sequence[Run], current: Sequence[Run], key: str) -> tuple[reduction.Reduced, reduction.Reduced]:
+def _pairs(
+    baseline: Sequence[Run], current: Sequence[Run], key: str, *, typical: bool
+) -> tuple[reduction.Reduced, reduction.Reduced]:
     """Return the values of both sides in the order of the blocks that both have."""
-    before, after = _blocks(baseline, key), _blocks(current, key)
+    before, after = (_blocks(runs, key, typical=typical) for runs in (baseline, current))
     common = sorted(before.keys() & after.keys())
     sides = [tuple(side[place] for place in common) for side in (before, after)]
     return reduction.Reduced(sides[0], len(common)), reduction.Reduced(sides[1], len(common))
 
 
-def _blocks(runs: Sequence[Run], key: str) -> dict[tuple[str, int], float]:
+def _blocks(runs: Sequence[Run], key: str, *, typical: bool) -> dict[tuple[str, int], float]:
     return {
         place: value
         for run in runs
         if (m := run.measurement(key))
-        for place, value in reduction.by_block(run, m).items()
+        for place, value in reduction.by_block(run, m, typical=typical).items()
     }
 
 
