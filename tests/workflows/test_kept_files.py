@@ -63,6 +63,13 @@ def test_a_program_that_fails_in_the_project_too_is_not_blamed_on_its_files(toy:
     assert "`files`" not in str(raised.value)
 
 
+def test_a_program_whose_files_are_not_kept_is_told_when_it_is_captured(toy: Toy) -> None:
+    first = capture_baseline(toy.project, "toy_without_files", why="before").warnings[0]
+    assert "cannot be measured again" in first
+    assert "{root}/toy.py was not kept with the baseline. Name it in the scenario's `files`" in first
+    assert not any("measured again, only" in said for said in capture_baseline(toy.project, "toy", why="x").warnings)
+
+
 def test_waiting_for_another_measurement_is_told_in_the_same_words_each_time(
     toy: Toy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

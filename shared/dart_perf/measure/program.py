@@ -118,7 +118,7 @@ def still_runs(
     `printed` is the version that the baseline has from what its program printed, where there is no version source;
     `timeout` is what the source may take, seconds.
     """
-    reason = _gone(program, folder)
+    reason = lacks(program, folder)
     if reason:
         return False, reason
     try:
@@ -137,7 +137,7 @@ def still_runs(
     return True, "" if identity else caution
 
 
-def _gone(program: Program, folder: Path) -> str:
+def lacks(program: Program, folder: Path) -> str:
     """Return what the program needs and is not there any more, or nothing."""
     for item in program.argv:
         inside = item.partition("{root}/")[2]

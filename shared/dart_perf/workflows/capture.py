@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from dart_perf.analysis import guards
 from dart_perf.measure import trust
-from dart_perf.measure.program import home, resolve
+from dart_perf.measure.program import home, lacks, resolve
 from dart_perf.model.answer import Capture
 from dart_perf.model.baseline import Baseline, BaselineEntry, State
 from dart_perf.model.measurement import Run
@@ -57,7 +57,9 @@ def capture_baseline(
     )
     trust.vouch(project.root, program)
     filed = baselines.seal(project, sealed, contents)
-    warnings = _warnings(filed, run, _span(sealed.runs))
+    lacking = lacks(program, subject.folder)
+    alone = [f"it cannot be measured again, only its values can be compared with: {lacking}"] if lacking else []
+    warnings = (*alone, *_warnings(filed, run, _span(sealed.runs)))
     return Capture(baseline=filed, warnings=warnings, next_step=_next_step(filed))
 
 
