@@ -227,3 +227,12 @@ def test_outliers_on_both_sides_are_said_and_cleared() -> None:
     judgement = compare(before, after, margin=0.05, paired=True)
     assert judgement.status is Status.NORMAL
     assert "2 of 20 pairs lie far from the others and were pulled in" in judgement.warnings
+
+
+def test_a_difference_that_is_no_number_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="in a larger unit"):
+        compare([-1e308] * 3, [1e308] * 3)
+
+
+def test_pairs_that_differ_equally_are_not_called_equal_values() -> None:
+    assert "the differences of the pairs are all equal" in str(compare([1, 2, 1], [2, 4, 2], paired=True).warnings)

@@ -83,7 +83,8 @@ def estimate(
         note = f"fewer than {FEW_RUNS} runs a side: one outlier among them cannot be told"
         made = replace(made, warnings=(*made.warnings, note))
     if made.standard_error == 0.0:
-        note = "the values of each side are all equal: they are taken as exact; a coarse clock looks like this"
+        what = "differences of the pairs" if paired else "values of each side"
+        note = f"the {what} are all equal: they are taken as exact; a coarse clock looks like this"
         made = replace(made, warnings=(*made.warnings, note))
     silent = not (before.any() or after.any())  # sessions differ by a share, and a share of 0 is 0
     if paired or silent:
