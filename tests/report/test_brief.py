@@ -39,6 +39,13 @@ def test_a_comparison_of_hundreds_of_series_fits_and_says_what_is_hidden() -> No
     assert (len(text) + len(str(answer.structured_content))) / CHARACTERS_A_TOKEN < TOKENS
 
 
+@pytest.mark.parametrize(("more", "said"), [(1, "not shown: 1 warning;"), (2, "not shown: 2 warnings;")])
+def test_one_hidden_warning_is_one(more: int, said: str) -> None:
+    whole = compare_runs(Question("robot", "old", "new", 0.05), [run(measured(CPU, 1e-3))], [run(measured(CPU, 1e-3))])
+    many = whole.model_copy(update={"warnings": tuple(f"warning {i}" for i in range(NAMES + more))})
+    assert said in shortened(many).warnings[-1]
+
+
 def test_a_short_comparison_is_left_as_it_is() -> None:
     whole = compare_runs(Question("robot", "old", "new", 0.05), [run(measured(CPU, 1e-3))], [run(measured(CPU, 1e-3))])
     assert shortened(whole) is whole

@@ -10,6 +10,8 @@ SERIES = 6
 """Rows of a comparison that keep an answer within 2,000 tokens."""
 NAMES = 8
 """Guards, missing and added series and warnings, each, that an answer has room for."""
+_PLURAL = {"guards", "warnings"}
+"""Names of which one is called otherwise."""
 
 
 def rounded(value: Any) -> Any:
@@ -27,7 +29,11 @@ def shortened(comparison: Comparison, limit: int = SERIES) -> Comparison:
     shown: dict[str, Any] = {"series": comparison.series[:limit]}
     shown |= {name: getattr(comparison, name)[:NAMES] for name in ("guards", "missing", "added", "warnings")}
     hidden = {name: len(getattr(comparison, name)) - len(kept) for name, kept in shown.items()}
-    counts = ", ".join(f"{count} {name}" for name, count in hidden.items() if count)
+    counts = ", ".join(
+        f"{count} {name.removesuffix('s') if count == 1 and name in _PLURAL else name}"
+        for name, count in hidden.items()
+        if count
+    )
     if not counts:
         return comparison
     note = f"not shown: {counts}; ask again with detail='full'"

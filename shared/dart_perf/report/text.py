@@ -72,13 +72,14 @@ def _(record: JobAnswer) -> str:
 @render.register
 def _(record: BaselineEntry) -> str:
     again = "can be measured again" if record.remeasurable else "stored values only"
-    taken = f"{record.processes} processes in {record.sessions} session{'s' * (record.sessions != 1)}"
+    processes = f"{record.processes} process{'es' * (record.processes != 1)}"
+    taken = f"{processes} in {record.sessions} session{'s' * (record.sessions != 1)}"
     return f"{record.id} [{record.state}] {taken}, {again}; {record.created_by}: {record.reason}"
 
 
 @render.register
 def _(record: BaselineList) -> str:
-    lines = [f"{len(record.baselines)} of {record.total} baselines"]
+    lines = [f"{len(record.baselines)} of {record.total} baseline{'s' * (record.total != 1)}"]
     lines += [render(entry) for entry in record.baselines]
     lines += [f"more: cursor {record.next_cursor!r}"] if record.next_cursor else []
     return "\n".join([*lines, *_warnings(record.warnings), *_next(record.hint)])
@@ -86,7 +87,7 @@ def _(record: BaselineList) -> str:
 
 @render.register
 def _(record: ScenarioList) -> str:
-    lines = [f"{len(record.scenarios)} of {record.total} scenarios"]
+    lines = [f"{len(record.scenarios)} of {record.total} scenario{'s' * (record.total != 1)}"]
     for entry in record.scenarios:
         trust = "" if entry.trusted else ", NOT TRUSTED"
         baseline = entry.baseline or "no baseline"
