@@ -130,8 +130,9 @@ def still_runs(
     if identity != program.identity:
         return False, f"it measured another build of version {now} than the one that is installed now."
     version = printed if now == "unknown" else now
+    named = "" if version == "unknown" else f" (version {version})"
     caution = (
-        f"nothing tells whether the baseline's program still loads the same build (version {version}): if the library "
+        f"nothing tells whether the baseline's program still loads the same build{named}: if the library "
         "under test was rebuilt in place, both sides measure the new one. Let version_argv print a digest of it too."
     )
     return True, "" if identity else caution
