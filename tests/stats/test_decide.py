@@ -9,8 +9,9 @@ import pytest
 
 from dart_perf.errors import InvalidInput
 from dart_perf.model.judgement import Judgement, Status
+from dart_perf.stats.claims import weigh_claims
 from dart_perf.stats.compare import compare, estimate
-from dart_perf.stats.decide import TOO_CLOSE, decide, runs_to_settle, weigh_claims
+from dart_perf.stats.decide import TOO_CLOSE, decide, runs_to_settle
 from dart_perf.stats.estimate import Estimate, combine_degrees
 from dart_perf.stats.levels import LEVEL, MOST_TO_SETTLE, claim_level, detectable, quantile, runs_needed, tail
 from dart_perf.stats.multiple import decide_all, step_up

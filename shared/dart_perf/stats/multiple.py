@@ -13,7 +13,8 @@ import numpy as np
 
 from dart_perf.errors import InvalidInput
 from dart_perf.model.judgement import Judgement, Status
-from dart_perf.stats.decide import Claims, describe, verdict, weigh_claims
+from dart_perf.stats.claims import Claims, verdict, weigh_claims
+from dart_perf.stats.decide import describe
 from dart_perf.stats.estimate import Estimate
 from dart_perf.stats.levels import LEVEL
 from dart_perf.stats.samples import check_margin
