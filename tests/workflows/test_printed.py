@@ -37,6 +37,12 @@ def test_a_metric_that_nothing_produces_is_refused_at_the_first_process(toy: Toy
     assert ran.read_text() == "x"
 
 
+def test_a_metric_that_never_came_beside_others_that_did_is_a_warning(toy: Toy) -> None:
+    declare(toy, '["cpu_time"]', '["cpu_time", "wall_time", "instrutions"]')
+    warnings = capture_baseline(toy.project, NAME, why="before").warnings
+    assert "`metrics` names instrutions, which its program did not give: mend the name" in warnings
+
+
 def test_output_that_cannot_be_read_is_told_with_scenario_and_program(toy: Toy) -> None:
     counted(toy, "print('no numbers')")
     said = refused(toy)

@@ -9,7 +9,7 @@ from dart_perf.measure.program import home, lacks, resolve
 from dart_perf.model.answer import Capture
 from dart_perf.model.baseline import Baseline, BaselineEntry, State
 from dart_perf.model.measurement import Run
-from dart_perf.model.scenario import Program
+from dart_perf.model.scenario import Program, Scenario
 from dart_perf.workflows import baselines, scenarios
 from dart_perf.workflows.measuring import CURRENT, Subject, measure_runs
 from dart_perf.workflows.project import Progress, Project, silent
@@ -17,6 +17,8 @@ from dart_perf.workflows.trial import try_kept
 
 UNKNOWN = "unknown"
 """Version of a program that has no version source and prints none."""
+USUAL = ("cpu_time", "wall_time", "peak_rss")
+"""Metrics that every scenario asks for where it names none; a program need not give all of them."""
 MOST_SESSIONS = 10
 """Sessions that a baseline stands on; older ones say less about the machine as it is now."""
 APART = timedelta(hours=1)
@@ -59,7 +61,7 @@ def capture_baseline(
     filed = baselines.seal(project, sealed, contents)
     lacking = lacks(program, subject.folder)
     alone = [f"it cannot be measured again, only its values can be compared with: {lacking}"] if lacking else []
-    warnings = (*alone, *_warnings(filed, run, _span(sealed.runs)))
+    warnings = (*alone, *_not_given(entry, run), *_warnings(filed, run, _span(sealed.runs)))
     return Capture(baseline=filed, warnings=warnings, next_step=_next_step(filed))
 
 
@@ -80,6 +82,13 @@ def _earlier_sessions(project: Project, scenario: str, program: Program, run: Ru
     if not same or not there or guards.changes(newest.runs, [run]):
         return ()
     return newest.runs[-(MOST_SESSIONS - 1) :]
+
+
+def _not_given(scenario: Scenario, run: Run) -> list[str]:
+    """Say which metrics were asked for by name and never came; nobody would miss them later."""
+    given = {measurement.metric.name for measurement in run.measurements}
+    lacking = [name for name in scenario.metrics if name not in given and name not in USUAL]
+    return [f"`metrics` names {', '.join(lacking)}, which its program did not give: mend the name"] if lacking else []
 
 
 def _warnings(entry: BaselineEntry, run: Run, span: timedelta) -> tuple[str, ...]:
