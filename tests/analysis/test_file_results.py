@@ -84,3 +84,19 @@ def test_summary_and_next_step_agree_where_a_series_is_missing_and_another_is_op
     assert f"about {needed} processes a side would tell" in comparison.summary
     assert comparison.next_step.startswith("run what is missing (gone cpu_time)")
     assert comparison.next_step.endswith(f"then compare again with processes={needed}")
+
+
+def test_a_baseline_from_a_file_is_captured_before_it_is_measured_beside_the_new_program() -> None:
+    now = run(measured(CPU, 1e-3, seed=2))
+    stored, captured = (
+        compared(before, now, FINE) for before in (file(measured(CPU, 1e-3)), run(measured(CPU, 1e-3), session="s0"))
+    )
+    assert stored.status is captured.status is Status.INCONCLUSIVE
+    assert stored.next_step.startswith("capture the old program as a baseline, then measure both sides side by side")
+    assert captured.next_step.startswith("measure both sides side by side")
+
+
+def test_one_series_is_spoken_of_as_one() -> None:
+    assert compared_with_file().summary == "the one series is shown to be within the margin of 20 %"
+    opened = compared(file(measured(CPU, 1e-3)), run(measured(CPU, 1e-3, seed=2)), FINE)
+    assert "1 of 1 series is undecided" in opened.summary

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dart_perf.analysis import guards, reduction
+from dart_perf.analysis.advice import next_step
 from dart_perf.analysis.missing import deciding_missing, never_in_files, reported, say_never_in_files
 from dart_perf.analysis.series import Design, Sides, design_of, shared_runs, sides_of
 from dart_perf.analysis.typical import held
-from dart_perf.analysis.verdict import next_step, overall, summary
+from dart_perf.analysis.verdict import overall, summary
 from dart_perf.model.comparison import Comparison, SeriesVerdict
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.model.measurement import Run
@@ -72,7 +73,7 @@ def compare_runs(
         missing=missing,
         added=tuple(key for key in after if key not in set(before)),
         warnings=_warnings(baseline, current, differences, design, notes),
-        next_step=next_step(status, series, design, lacking),
+        next_step=next_step(status, series, design, lacking, from_file=not any(run.processes for run in baseline)),
     )
 
 

@@ -1,15 +1,12 @@
-"""From many judgements to one sentence and one next step."""
+"""From many judgements to one status and one sentence."""
 
 from collections.abc import Sequence
 
-from dart_perf.analysis.series import is_other_metric
 from dart_perf.model.comparison import SeriesVerdict
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.stats.decide import TOO_CLOSE
 from dart_perf.units import Base, scale
 
-MOST_PROCESSES = 200
-"""Processes a side that a comparison may be asked for; the tools refuse more."""
 NAMED = 3
 """Missing series that a sentence has room for."""
 
@@ -46,7 +43,7 @@ def summary(
 ) -> str:
     """Return the verdict in one sentence, with the series that carries it and those that are lacking."""
     said = _judged(status, [verdict for verdict in series if verdict.decides], changed, differences)
-    return f"{said}; missing in the current runs: {_named(lacking)}" if lacking else said
+    return f"{said}; missing in the current runs: {named(lacking)}" if lacking else said
 
 
 def _judged(
@@ -71,16 +68,17 @@ def _about_speed(status: Status, deciding: Sequence[SeriesVerdict]) -> str:
     if status is Status.IMPROVEMENT_DETECTED:
         return f"{of} better beyond the margin of {margin}; best {_name(min(carriers, key=_ratio))}"
     if status is Status.NORMAL:
-        return f"all {len(deciding)} series are shown to be within the margin of {margin}"
+        all_of = "the one series is" if len(deciding) == 1 else f"all {len(deciding)} series are"
+        return f"{all_of} shown to be within the margin of {margin}"
     return _open_questions(deciding, margin)
 
 
 def _open_questions(deciding: Sequence[SeriesVerdict], margin: str) -> str:
-    unclear = _unclear(deciding)
+    unclear = undecided(deciding)
     if not unclear:
         return f"no regression shown in the {len(deciding)} series that both sides have"
     known = len(deciding) - len(unclear)
-    count = f"{len(unclear)} of {len(deciding)} series are undecided at {margin}"
+    count = f"{len(unclear)} of {len(deciding)} series {'is' if len(unclear) == 1 else 'are'} undecided at {margin}"
     return f"{_leaning(unclear, margin)} {count}; {_remedy(unclear)} ({known} decided)"
 
 
@@ -101,7 +99,8 @@ def _remedy(unclear: Sequence[SeriesVerdict]) -> str:
     return TOO_CLOSE if _all_too_close(unclear) else "more runs of this kind would not tell"
 
 
-def _unclear(deciding: Sequence[SeriesVerdict]) -> list[SeriesVerdict]:
+def undecided(deciding: Sequence[SeriesVerdict]) -> list[SeriesVerdict]:
+    """Return the series of which nothing is shown."""
     return [v for v in deciding if v.judgement.status in {Status.INCONCLUSIVE, Status.INSUFFICIENT_DATA}]
 
 
@@ -109,54 +108,10 @@ def _all_too_close(unclear: Sequence[SeriesVerdict]) -> bool:
     return all(TOO_CLOSE in v.judgement.warnings for v in unclear)
 
 
-def _named(names: Sequence[str]) -> str:
+def named(names: Sequence[str]) -> str:
+    """Return the first of the names, and how many more there are."""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
-
-
-_NEXT = {
-    Status.BEHAVIOUR_CHANGED: "check that the new behaviour is meant; then capture a new baseline, then judge speed",
-    Status.IMPROVEMENT_DETECTED: "keep the change; capture a baseline and promote it so that the gain is defended",
-    Status.NORMAL: "go on",
-    Status.INCOMPARABLE: "measure both sides on one machine with one tool chain: compare_with_baseline does",
-}
-
-
-def next_step(status: Status, series: Sequence[SeriesVerdict], design: str, lacking: Sequence[str] = ()) -> str:
-    """Return what to do now."""
-    deciding = [verdict for verdict in series if verdict.decides]
-    turned = next((verdict for verdict in deciding if is_other_metric(verdict.judgement)), None)
-    if status is Status.INCOMPARABLE and turned:
-        return f"mend the source of {turned.benchmark} {turned.metric}: unit and direction must agree on both sides"
-    if status is Status.REGRESSION_DETECTED:
-        return f"look at what {deciding[0].benchmark} executes in your change, mend it and compare again"
-    return _NEXT.get(status) or _open_step(deciding, design, lacking)
-
-
-def _open_step(deciding: Sequence[SeriesVerdict], design: str, lacking: Sequence[str]) -> str:
-    """Return what would settle what is open."""
-    unclear = _unclear(deciding)
-    if lacking:
-        again = _again(unclear, design) if unclear else "compare again"
-        return f"run what is missing ({_named(lacking)}) or say why it is gone with a new baseline; then {again}"
-    if not deciding:
-        return "check that both sides ran the same benchmarks"
-    caution = "" if design == "then-and-now" else "; do not read this as `fine`"
-    return f"{_again(unclear, design)}{caution}"
-
-
-def _again(unclear: Sequence[SeriesVerdict], design: str) -> str:
-    """Return how to measure again: more runs first, since a margin that grows until it passes proves nothing."""
-    if design == "then-and-now":
-        return "measure both sides side by side with compare_with_baseline: stored values carry the machine's drift"
-    needed = max((n for v in unclear if (n := v.judgement.runs_needed) is not None), default=None)
-    calm = "compare again on a quieter machine"
-    larger = "allow a larger margin if such a change really does not matter"
-    if needed is None:
-        return f"{calm}, or {larger}"
-    if needed > MOST_PROCESSES:
-        return f"{calm}: as it is, it takes about {needed} processes a side (at most {MOST_PROCESSES}); or {larger}"
-    return f"compare again with processes={needed}"
 
 
 def _name(verdict: SeriesVerdict) -> str:
