@@ -50,3 +50,10 @@ def test_a_store_in_git_does_not_make_its_runs_edited_ones(committed: Toy) -> No
     compare_with_baseline(committed.project, "toy")
     check = checking.check(committed.project, "HEAD")
     assert not any("left out" in said for said in check.validation.warnings)
+
+
+def test_another_program_held_against_a_baseline_is_not_the_scenario_at_that_commit(committed: Toy) -> None:
+    capture_baseline(committed.project, "toy", why="before")
+    found = compare_with_baseline(committed.project, "toy", program="toy_without_files")
+    baseline, other = (committed.project.store.run(name) for name in found.runs)
+    assert (baseline.scenario, other.scenario) == ("toy", "toy_without_files")

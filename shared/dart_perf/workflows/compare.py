@@ -67,6 +67,7 @@ def compare_with_baseline(
     with _laid_out(project, sealed, now, asked.timeout_seconds) as (before, doubt):
         subjects = [subject] if before is None else [before, subject]
         runs = measure_runs(project, named, subjects, blocks=processes or asked.repetitions, progress=progress)
+    runs = [*runs[:-1], runs[-1].model_copy(update={"scenario": asked.name})]  # another program is not the scenario
     project.store.append_runs(runs, position=positions(project, runs))
     question = _named(question, asked.name, runs[-1])
     if before is None:
