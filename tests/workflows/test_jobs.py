@@ -47,7 +47,7 @@ def test_a_finished_job_holds_its_result(toy: Toy) -> None:
     ("raised", "state", "said"),
     [
         (MeasurementFailed("it crashed. Mend it."), JobState.FAILED, "it crashed. Mend it."),
-        (Cancelled(), JobState.CANCELLED, "nothing was stored"),
+        (Cancelled(), JobState.CANCELLED, "what was stored before that stays"),
     ],
 )
 def test_a_job_that_ends_early_says_why(toy: Toy, raised: BaseException, state: JobState, said: str) -> None:
@@ -87,6 +87,28 @@ def test_a_queued_job_whose_process_never_came_is_lost(toy: Toy) -> None:
     assert isinstance(clock, Clock)
     clock.now += timedelta(minutes=1)
     assert jobs.refresh(toy.project, ID).state is JobState.LOST
+
+
+def test_a_clock_that_was_set_back_does_not_keep_a_dead_job_queued(toy: Toy) -> None:
+    queued(toy)
+    clock = toy.project.now
+    assert isinstance(clock, Clock)
+    clock.now -= timedelta(days=2)
+    assert jobs.refresh(toy.project, ID).state is JobState.LOST
+
+
+def test_two_equal_calls_at_once_make_one_job(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[str] = []
+
+    def start(_project: Project, job: Job) -> Job:
+        started.append(job.id)
+        return job
+
+    monkeypatch.setattr(jobs, "_start", start)
+    monkeypatch.setattr(type(toy.project.store), "jobs", lambda _store: ())  # neither sees the other's yet
+    first, second = (jobs.submit(toy.project, "toy", {"times": 3}) for _ in range(2))
+    assert started == [first.id]
+    assert second.id == first.id
 
 
 def test_a_job_whose_process_was_killed_is_lost_and_says_what_to_do(toy: Toy) -> None:

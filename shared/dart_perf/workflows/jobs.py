@@ -3,7 +3,6 @@
 import os
 import sys
 import time
-import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -42,8 +41,8 @@ def submit(project: Project, kind: str, request: dict[str, Any], key: str | None
     joined = next((job for job in same if job.state not in (UNFINISHED if key else ENDED)), None)
     if joined is not None:
         return joined
-    name = key or uuid.uuid4().hex
-    now, number = project.now(), len(known) if key else 0
+    name = key or digest([kind, request])[:32]
+    now, number = project.now(), len([job for job in known if job.request == request])
     identity = f"job-{digest([kind, name, number])[:16]}"  # two calls at once make one id, and one of them joins
     job = Job(id=identity, kind=kind, key=name, request=request, created=now, updated=now)
     project.check_writable()
@@ -86,7 +85,8 @@ def refresh(project: Project, job_id: str) -> Job:
 
 
 def _works(project: Project, job: Job) -> bool:
-    starting = job.state is JobState.QUEUED and project.now() - job.created < START
+    age = project.now() - job.created  # below 0: the clock was set back
+    starting = job.state is JobState.QUEUED and timedelta(0) <= age < START
     return starting or detach.alive(_token(project, job))
 
 

@@ -24,24 +24,36 @@ EVERY = timedelta(seconds=0.2)
 """How often progress is written at most: people and pollers cannot read faster."""
 
 
+CANCELLED = "cancelled; what was stored before that stays (list_baselines shows it). Start the tool again when ready."
+
+
 class Cancelled(BaseException):
     """SIGTERM arrived; not an Exception, so that no handler on the way swallows it."""
 
 
-def work(project: Project, job_id: str, workflows: dict[str, Workflow] = WORKFLOWS) -> None:
-    """Run a queued job to its end and record how it ended; a job that already has a worker is left alone."""
+def work(
+    project: Project,
+    job_id: str,
+    workflows: dict[str, Workflow] = WORKFLOWS,
+    ending: Callable[[], object] = lambda: None,
+) -> None:
+    """Run a queued job to its end and record how it ended; a job that already has a worker is left alone.
+
+    `ending` is called when the work is done: from there on nothing may interrupt the record of it.
+    """
     job = project.store.job(job_id)
     if job.state is not JobState.QUEUED:
         return
-    job = _put(project, job, message="starting", state=JobState.RUNNING, pid=os.getpid())
     latest = [job]
     try:
+        latest[0] = _put(project, job, message="starting", state=JobState.RUNNING, pid=os.getpid())
         record = workflows[job.kind](project, progress=_reporter(project, latest), **job.request)
+        ending()
         end: dict[str, Any] = {"state": JobState.DONE, "result": record.model_dump(mode="json")}
     except PerfError as error:
         end = {"state": JobState.FAILED, "error": str(error), "failure": type(error).__name__}
     except Cancelled:
-        end = {"state": JobState.CANCELLED, "error": "cancelled; nothing was stored. Start the tool again when ready."}
+        end = {"state": JobState.CANCELLED, "error": CANCELLED}
     except Exception as error:
         end = {"state": JobState.FAILED, "error": f"internal error: {error!r}. Please report it."}
         _put(project, latest[0], **end)
@@ -63,7 +75,12 @@ def _put(project: Project, job: Job, **changes: Any) -> Job:
     return changed
 
 
+def _hear_no_more() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 def _cancel(_number: int, _frame: FrameType | None) -> None:
+    _hear_no_more()  # a second one would interrupt the ending of the program that is being measured
     raise Cancelled
 
 
@@ -72,7 +89,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _cancel)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal of whoever started it is not meant for it
     try:
-        work(open_project(), sys.argv[1])
+        work(open_project(), sys.argv[1], ending=_hear_no_more)
     except PerfError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
