@@ -57,5 +57,6 @@ def _summary(findings: Findings, baselines: int, runs: int, points: int) -> str:
     if findings.damage:
         first = findings.damage[0]
         place = first.file if first.offset is None else f"{first.file}, byte {first.offset}"
-        return f"damaged: {len(findings.damage)} findings, the first in {place}; {held}"
+        count = len(findings.damage)
+        return f"damaged: {count} finding{'s' if count != 1 else ''}, the first in {place}; {held}"
     return f"sound: {held}" if baselines or runs else f"sound: nothing is stored in {findings.root} yet"

@@ -59,7 +59,7 @@ def _warnings(runs: int | None, hidden: int) -> tuple[str, ...]:
     if hidden > 0:
         warnings.append(f"{hidden} less demanding series are not shown")
     if runs is not None and runs > MOST_PROCESSES:
-        warnings.append(f"a comparison takes at most {MOST_PROCESSES} processes a side: widen the margin or the effect")
+        warnings.append(f"a comparison takes at most {MOST_PROCESSES} processes a side: ask for a larger effect")
     return tuple(warnings)
 
 
@@ -74,6 +74,6 @@ def _pairs(project: Project, scenario: str) -> list[tuple[Run, Run]]:
 
 def _summary(runs: int | None, seconds: float | None, effect: float, power: float) -> str:
     if runs is None:
-        return f"no number of runs finds {effect:g}x with probability {power:g} in every series: widen the margin"
+        return f"no number of runs finds {effect:g}x with probability {power:g} in every series: steady the benchmark, or ask for a larger effect"
     time = "" if seconds is None else f", about {seconds:.0f} s"
     return f"{runs} runs a side find {effect:g}x with probability {power:g} in every series that decides{time}"
