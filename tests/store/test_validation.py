@@ -84,7 +84,9 @@ def test_damage_is_named_with_file_and_first_bad_byte(
     found = full.validate()
     finding = found.findings[0]
     assert not found.sound
-    assert found.summary.startswith(f"damaged: {len(found.findings)} findings, the first in {finding.file}")
+    count = len(found.findings)
+    counted = f"{count} finding" if count == 1 else f"{count} findings"
+    assert found.summary.startswith(f"damaged: {counted}, the first in {finding.file}")
     assert finding.file == path.relative_to(folder).as_posix()
     assert problem in finding.problem
     expected = {"second line": data.index(b"\n") + 1, "not json": finding.offset} | {
