@@ -74,6 +74,6 @@ def _pairs(project: Project, scenario: str) -> list[tuple[Run, Run]]:
 
 def _summary(runs: int | None, seconds: float | None, effect: float, power: float) -> str:
     if runs is None:
-        return f"no number of runs finds {effect:g}x with probability {power:g} in every series: ask for a larger effect"
+        return f"no number of runs finds {effect:g}x with probability {power:g} in every series: ask for a larger one"
     time = "" if seconds is None else f", about {seconds:.0f} s"
     return f"{runs} runs a side find {effect:g}x with probability {power:g} in every series that decides{time}"
