@@ -78,9 +78,15 @@ def _plainer(result: HandlerResult) -> HandlerResult:
     if refused is None:
         return result
     lines = [line.strip() for line in refused[2].splitlines() if "For further information visit" not in line]
-    pairs = "; ".join(f"{name}: {why}" for name, why in zip(lines[::2], lines[1::2], strict=False))
+    pairs = "; ".join(f"{name}: {_found(why)}" for name, why in zip(lines[::2], lines[1::2], strict=False))
     said = f"{refused[1]} refused its arguments. {pairs}. Mend them and call again; the schema says what is allowed."
     return result | {"content": [{"type": "text", "text": said}]}
+
+
+def _found(why: str) -> str:
+    """Return the validation library's reason with what was found, and without its own names for both."""
+    plain = re.sub(r" \[type=missing,.*\]$", "", why)
+    return re.sub(r" \[type=\w+, input_value=(.*), input_type=\w+\]$", r"; found \1", plain)
 
 
 def tool(

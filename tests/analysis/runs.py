@@ -1,8 +1,11 @@
 """Runs made by hand."""
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from dart_perf.analysis.comparison import Question, compare_runs
+from dart_perf.model.comparison import Comparison
 from dart_perf.model.environment import Environment
 from dart_perf.model.measurement import Benchmark, Guard, Measurement, Metric, Process, Run
 
@@ -12,6 +15,8 @@ RATE = Metric(name="items", unit="1/s", better="higher")
 INSTRUCTIONS = Metric(name="instructions", unit="1", better="lower", assumption="exact")
 HERE = Environment(cpu_model="A", cores=2, os="linux", architecture="x86_64", interpreter="CPython 3.11")
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
+QUESTION = Question(scenario="robot", baseline="old", current="new", margin=0.05)
+GUARD = Guard(name="contacts", value=12)
 
 
 def measured(
@@ -43,3 +48,9 @@ def run(
         producer="test", version=version, environment=environment, measurements=measurements, guards=guards,
         processes=processes,
     )  # fmt: skip
+
+
+def compared(baseline: Run | Sequence[Run], current: Run, question: Question = QUESTION) -> Comparison:
+    """Return the comparison of one run with one or more."""
+    before = [baseline] if isinstance(baseline, Run) else baseline
+    return compare_runs(question, before, [current])

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from dart_perf.analysis.verdict import overall, summary
+from dart_perf.analysis.verdict import CLEARED, opened, overall, summary
 from dart_perf.model.comparison import Comparison, SeriesVerdict
 from dart_perf.model.judgement import Status
 
-CLEARED = frozenset({Status.NORMAL, Status.IMPROVEMENT_DETECTED})
-"""Claims that need the baseline side to be the baseline; a regression found side by side is one in any case."""
 WITHHELD = "withheld: the baseline's side may have measured the change too"
 _SPEED = CLEARED | {Status.INCONCLUSIVE}
 """Verdicts that follow from the deciding series alone, so that they can be drawn again from changed ones."""
@@ -22,6 +20,7 @@ def moved(comparison: Comparison) -> tuple[SeriesVerdict, ...]:
 def withhold(comparison: Comparison, doubted: Sequence[SeriesVerdict], why: str, way_out: str) -> Comparison:
     """Return `comparison` without a clearing verdict on the `doubted` series: they become INCONCLUSIVE.
 
+    A regression found side by side stays: it is one whatever the baseline's side is.
     `why` becomes its first warning; `way_out` its next step, where there was no worse verdict with one of its own.
     """
     names = {(series.benchmark, series.metric) for series in doubted}
@@ -36,10 +35,6 @@ def withhold(comparison: Comparison, doubted: Sequence[SeriesVerdict], why: str,
 
 
 def _opened(series: SeriesVerdict) -> SeriesVerdict:
-    judgement = series.judgement
-    if judgement.status not in _SPEED:
+    if series.judgement.status not in _SPEED:
         return series
-    # More runs would not tell, also where it was unclear before; nor does a probability of what may be one program.
-    unclear = {"status": Status.INCONCLUSIVE, "runs_needed": None, "probability_worse": None}
-    told = judgement.model_copy(update={**unclear, "warnings": (*judgement.warnings, WITHHELD)})
-    return series.model_copy(update={"judgement": told})
+    return series.model_copy(update={"judgement": opened(series.judgement, WITHHELD)})

@@ -8,23 +8,21 @@ from collections.abc import Sequence
 
 from dart_perf.analysis import reduction
 from dart_perf.analysis.series import Design, sides_of
+from dart_perf.analysis.verdict import CLEARED, opened
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.model.measurement import Run
 from dart_perf.stats.decide import decide
-
-_CLEARED = {Status.NORMAL, Status.IMPROVEMENT_DETECTED}
 
 
 def held(
     judgement: Judgement, baseline: Sequence[Run], current: Sequence[Run], key: str, margin: float, design: Design
 ) -> Judgement:
     """Return `judgement`, or INCONCLUSIVE where it clears series `key` by fastest repetitions and medians are worse."""
-    if judgement.status not in _CLEARED or not reduction.is_by_fastest(baseline, key):
+    if judgement.status not in CLEARED or not reduction.is_by_fastest(baseline, key):
         return judgement
     median = decide(sides_of(baseline, current, key, margin=margin, design=design, typical=True).item, margin)
     if median.status is not Status.REGRESSION_DETECTED:
         return judgement
     size = f"{median.ratio:.3g}x [{median.low:.3g}, {median.high:.3g}]"
     said = f"the fastest repetition of a process is not slower, but the median one is: {size}; look at the samples"
-    open_now = {"status": Status.INCONCLUSIVE, "runs_needed": None, "warnings": (*judgement.warnings, said)}
-    return judgement.model_copy(update=open_now)
+    return opened(judgement, said)

@@ -11,6 +11,16 @@ NAMED = 3
 """Missing series that a sentence has room for."""
 
 
+CLEARED = frozenset({Status.NORMAL, Status.IMPROVEMENT_DETECTED})
+"""Verdicts that let somebody go on."""
+
+
+def opened(judgement: Judgement, why: str) -> Judgement:
+    """Return the judgement as INCONCLUSIVE: more runs would not tell, and its probability is in doubt too."""
+    unclear = {"status": Status.INCONCLUSIVE, "runs_needed": None, "probability_worse": None}
+    return judgement.model_copy(update={**unclear, "warnings": (*judgement.warnings, why)})
+
+
 def overall(deciding: Sequence[SeriesVerdict], *, changed: bool, lacking: bool = False) -> Status:
     """Return the verdict over everything that decides.
 
