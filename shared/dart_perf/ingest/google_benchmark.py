@@ -40,7 +40,7 @@ class LeftOutRow(NamedTuple):
 
 def recognises(source: Source) -> bool:
     """Say whether the document has the tool's list of benchmarks."""
-    found = source.json
+    found = source.json if source.is_json else None
     return isinstance(found, dict) and isinstance(found.get("benchmarks"), list) and "context" in found
 
 

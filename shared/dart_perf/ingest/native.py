@@ -26,7 +26,7 @@ _INTEGERS = range(-(2**63), 2**64)
 
 def recognises(source: Source) -> bool:
     """Say whether the document names a schema of this family."""
-    found = source.json
+    found = source.json if source.is_json else None
     return isinstance(found, dict) and str(found.get("schema", "")).startswith("dart-perf/results/")
 
 

@@ -11,7 +11,7 @@ from dart_perf.model.record import digest
 
 def recognises(source: Source) -> bool:
     """Say whether the document calls itself a sealed baseline."""
-    found = source.json
+    found = source.json if source.is_json else None
     return isinstance(found, dict) and found.get("format") == BASELINE_FORMAT
 
 

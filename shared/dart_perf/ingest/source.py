@@ -14,13 +14,16 @@ MAX_BYTES = 512 * 2**20
 class Source:
     """A file or a text with the name that errors call it by."""
 
-    def __init__(self, name: str, text: str) -> None:
+    def __init__(self, name: str, text: str, path: Path | None = None, within: Path | None = None) -> None:
         self.name = name
         self.text = text
+        self.path = path
+        """The file it was read from; None for a text."""
+        self._within = within
 
     @classmethod
-    def of(cls, source: Path | str | bytes) -> "Source":
-        """Return the source of a file, a text or its bytes.
+    def of(cls, source: Path | str | bytes, within: Path | None = None) -> "Source":
+        """Return the source of a file, a text or its bytes; companions of a file are read below `within` alone.
 
         Raises:
             InvalidInput: it is missing, no file, too large, not UTF-8 or empty.
@@ -32,12 +35,32 @@ class Source:
         document.refuse_halves(data, data, name)
         if not data.strip():
             raise InvalidInput(f"{name} is empty. Give a results file, and look whether its benchmark program failed.")
-        return cls(name, data)
+        return cls(name, data, source if isinstance(source, Path) else None, within)
+
+    def companion(self, relative: str) -> "Source | None":
+        """Return the file at `relative` to this one's folder that some tools write beside their results.
+
+        None where there is none, where this is a text, or where it would lead out of `within` (the file's own folder
+        and the one above it, where no `within` was given).
+
+        Raises:
+            InvalidInput: it is there and cannot be read.
+        """
+        if self.path is None:
+            return None
+        allowed = (self._within or self.path.parent.parent).resolve()
+        path = (self.path.parent / relative).resolve()
+        return Source.of(path, self._within) if path.is_relative_to(allowed) and path.is_file() else None
 
     @cached_property
     def json(self) -> Any:
         """The text as JSON, see `document.parse`. Raises InvalidInput."""
         return document.parse(self.text, self.name)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the text begins as JSON does; `json` may still refuse it, and then says where it breaks."""
+        return self.text.lstrip().startswith(("{", "["))
 
     def error(self, place: str, problem: str) -> InvalidInput:
         """Return the error that says what is wrong at `place`, e.g. `measurements[2].samples[0]`."""

@@ -29,8 +29,10 @@ FORMATS: dict[str, Reader] = {
 """Every format by the name that callers use; `auto` asks them in this order."""
 
 
-def read_as(source: Path | str | bytes, form: str) -> tuple[Run, ...]:
+def read_as(source: Path | str | bytes, form: str, within: Path | None = None) -> tuple[Run, ...]:
     """Return the runs of `source` in format `form`, or the first format that recognises it for `auto`.
+
+    What some tools write beside their results (`Source.companion`) is read below the folder `within` alone.
 
     Raises:
         InvalidInput: the format is unknown, or the text is none that can be read.
@@ -38,7 +40,7 @@ def read_as(source: Path | str | bytes, form: str) -> tuple[Run, ...]:
     allowed = ", ".join(("auto", *FORMATS))
     if form != "auto" and form not in FORMATS:
         raise InvalidInput(f"format {form!r} is not known. Known are: {allowed}.")
-    text = Source.of(source)
+    text = Source.of(source, within)
     try:
         name = _recognised(text) if form == "auto" else form
         if name is None:
@@ -56,7 +58,5 @@ def read_as(source: Path | str | bytes, form: str) -> tuple[Run, ...]:
 
 
 def _recognised(text: Source) -> str | None:
-    """Return the first format that recognises the text; all formats so far are JSON objects."""
-    if not text.text.lstrip().startswith(("{", "[")):
-        return None
+    """Return the first format that recognises the text; `recognises` of a JSON format asks `text.is_json` first."""
     return next((name for name, reader in FORMATS.items() if reader.recognises(text)), None)

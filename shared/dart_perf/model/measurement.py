@@ -39,8 +39,13 @@ def _guard_value(value: float | str) -> float | str:
     return _refuse(value, LONGEST_VALUE) if isinstance(value, str) else value
 
 
+def printable(text: str) -> str:
+    """Return text with every control character replaced: what a file says may not move a terminal's cursor."""
+    return text.translate(_CONTROL)
+
+
 def _remark(text: str) -> str:
-    plain = text.translate(_CONTROL)
+    plain = printable(text)
     return plain if len(plain) <= LONGEST_REMARK else plain[: LONGEST_REMARK - 1] + "…"
 
 

@@ -1,0 +1,210 @@
+"""A run while its source is read: values by benchmark and metric, and what is no measurement, with the reason.
+
+What every reader of another tool's format needs, so that none of them drops, clips or guesses in a way of its own.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dart_perf.errors import UnknownUnit
+from dart_perf.ingest.document import show
+from dart_perf.ingest.source import Source
+from dart_perf.model.measurement import LONGEST_NAME, Benchmark, LeftOut, Measurement, Metric, Run, printable
+from dart_perf.units import Better, Unit, direction, parse
+
+NAMED = 200
+"""What was left out is named one by one up to here; all of it is counted in a warning."""
+TOO_LONG = f"its name has more than {LONGEST_NAME} characters: give it a shorter one"
+NO_DIRECTION = "it does not say whether lower or higher is better"
+_POSITIVE = {"s", "1/s", "B/s"}
+"""Base units in which a 0 is no value."""
+
+
+class _Cell(NamedTuple):
+    benchmark: Benchmark
+    metric: Metric
+    places: list[str]
+    samples: list[float]
+    processes: list[int]
+
+
+class Draft:
+    """The run that grows while a source is read.
+
+    With `joins`, values that are added to one benchmark and metric in several steps are its repetitions; without,
+    a second step means that two benchmarks share a name: whose value it is nobody knows, so both are left out.
+    """
+
+    def __init__(self, source: Source, *, joins: bool = False) -> None:
+        self.source = source
+        self.joins = joins
+        self._cells: dict[tuple[str, str], _Cell] = {}
+        self._left_out: list[tuple[str, str, str]] = []
+        self._warnings: dict[str, None] = {}
+
+    def benchmark(
+        self, name: Any, *, place: str, suite: str = "", params: Mapping[str, str] | None = None
+    ) -> Benchmark | None:
+        """Return a benchmark whose names are printable; None, and left out, where they are too long to be kept.
+
+        Raises:
+            InvalidInput: the name is no text, or empty.
+        """
+        if not isinstance(name, str) or not name.strip():
+            raise self.source.error(place, f"found {show(name)}, allowed is the benchmark's name.")
+        texts = [name, suite, *(params or {}), *(params or {}).values()]
+        if any(len(text) > LONGEST_NAME for text in texts):
+            self.leave_out(f"{place} {name}", "name", TOO_LONG)
+            return None
+        plain = {text: printable(text) for text in texts}
+        if any(text != kept for text, kept in plain.items()):
+            self.warn("control characters in names were replaced")
+        return Benchmark(
+            name=plain[name], suite=plain[suite], params={plain[k]: plain[v] for k, v in (params or {}).items()}
+        )
+
+    def add(
+        self,
+        benchmark: Benchmark,
+        metric: str,
+        unit: str,
+        values: Sequence[Any],
+        *,
+        place: str,
+        better: Better | None = None,
+        processes: Sequence[int] = (),
+    ) -> None:
+        """Add raw repetitions in `unit`; what is no value is left out, each with its place and reason.
+
+        A unit that is not known is kept as part of the metric's name where `better` says its direction, because equal
+        spellings can still be compared; else the values are left out. `processes` holds one index a value.
+
+        Raises:
+            InvalidInput: a value is no number.
+            UnknownUnit: the direction of the unit contradicts `better`.
+        """
+        kept = self._metric(benchmark, metric, unit, better, place)
+        if kept is None:
+            return
+        found, factor = kept
+        cell = _Cell(benchmark, found, [place], [], [])
+        for i, value in enumerate(values):
+            where = f"{place}[{i}]" if len(values) > 1 else place
+            number, reason = self._value(value, factor, found, where)
+            if reason:
+                self.leave_out(f"{where} {benchmark.label}", "value", reason)
+            else:
+                cell.samples.append(number)
+                cell.processes.extend(processes[i : i + 1])
+        if cell.samples:
+            self._keep(cell)
+
+    def _metric(
+        self, benchmark: Benchmark, name: str, unit: str, better: Better | None, place: str
+    ) -> tuple[Metric, float] | None:
+        known = self._unit(unit)
+        what = f"{place} {benchmark.label} {name}"
+        if known is None and better is None:
+            self.leave_out(what, "unit", f"unit {show(unit)} is not known, and {NO_DIRECTION}")
+            return None
+        if known is None:
+            self.warn(f"unit {show(printable(unit))} is not known: its values are kept as plain numbers of that unit")
+            return Metric(name=f"{name} [{printable(unit).strip()}]"[:LONGEST_NAME], unit="1", better=better), 1.0
+        if known.better is None and better is None:
+            self.leave_out(what, "direction", NO_DIRECTION)
+            return None
+        try:
+            way = direction(unit, better)
+        except UnknownUnit as error:
+            raise UnknownUnit(f"{self.source.name}: {place}: {error}") from error
+        return Metric(name=name, unit=known.base, better=way, assumption=known.assumption), known.factor
+
+    @staticmethod
+    def _unit(text: str) -> Unit | None:
+        try:
+            return parse(text)
+        except UnknownUnit:
+            return None
+
+    def _value(self, value: Any, factor: float, metric: Metric, place: str) -> tuple[float, str]:
+        """Return the value in base units, and the reason where it is none."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.source.error(place, f"found {show(value)}, allowed is a number.")
+        try:
+            number = float(value) * factor
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            return number, f"{show(value)} is not finite"
+        if number < 0 and metric.unit != "1":
+            return number, f"{show(value)} is negative"
+        if number == 0 and metric.unit in _POSITIVE:
+            return number, "0: it failed, or was too short for the clock"
+        return number, ""
+
+    def _keep(self, cell: _Cell) -> None:
+        known = self._cells.setdefault((cell.benchmark.label, cell.metric.name), cell)
+        if known is cell:
+            return
+        known.places.extend(cell.places)
+        if known.metric != cell.metric:
+            raise self.source.error(
+                cell.places[0],
+                f"{cell.benchmark.label} {cell.metric.name} is in {show(cell.metric.unit)} here and in "
+                f"{show(known.metric.unit)} at {known.places[0]}. Import the two apart, or mend one of them.",
+            )
+        known.samples.extend(cell.samples)
+        known.processes.extend(cell.processes)
+
+    def leave_out(self, what: str, kind: str, reason: str) -> None:
+        """Note what is no measurement; `kind` is what it is counted as, e.g. warm-up, error."""
+        self._left_out.append((what, kind, reason))
+
+    def warn(self, text: str) -> None:
+        """Add what the reader must know; the same text once."""
+        self._warnings[text] = None
+
+    def counted(self) -> str:
+        """Return how many of each kind were left out, as one text; empty where none was."""
+        counts = Counter(kind for _, kind, _ in self._left_out)
+        text = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+        more = f"; the first {NAMED} are named" if len(self._left_out) > NAMED else ""
+        return f"left out as no measurement: {text}{more}" if text else ""
+
+    def run(self, producer: str, *, hint: str = "Look whether every benchmark failed.", **fields: Any) -> Run:
+        """Return the run; `fields` are those of `Run` that the source says, `hint` is what to do where nothing is left.
+
+        Raises:
+            InvalidInput: nothing is a measurement.
+        """
+        measurements = tuple(self._measurements())
+        said = (self.counted(),) if self._left_out else ()
+        if not measurements:
+            raise self.source.error("", f"no measurement: {self.counted() or 'nothing in it'}. {hint}")
+        return Run(
+            producer=producer,
+            measurements=measurements,
+            left_out=tuple(LeftOut(what=w, reason=r) for w, _, r in self._left_out[:NAMED]),
+            warnings=(*self._warnings, *said),
+            **fields,
+        )
+
+    def _measurements(self) -> list[Measurement]:
+        """Return what was kept; what shares a name without being a repetition is left out here."""
+        found = []
+        for (label, name), cell in self._cells.items():
+            if len(cell.places) > 1 and not self.joins:
+                where = ", ".join(cell.places[:5])
+                reason = f"{len(cell.places)} values have this name ({where}); whose they are nobody knows: rename one"
+                self.leave_out(f"{label} {name}", "ambiguous", reason)
+                continue
+            aligned = len(cell.processes) == len(cell.samples)
+            processes = tuple(cell.processes) if aligned else ()
+            found.append(
+                Measurement(
+                    benchmark=cell.benchmark, metric=cell.metric, samples=tuple(cell.samples), processes=processes
+                )
+            )
+        return found
