@@ -1,5 +1,6 @@
 """What is no results file at all is refused with its name, the place and what to do."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -64,6 +65,33 @@ def test_a_file_larger_than_allowed_is_not_loaded(tmp_path: Path, monkeypatch: p
     path.write_bytes(NATIVE)
     with pytest.raises(InvalidInput, match=r"allowed are 10\. Split it"):
         read(path)
+
+
+def test_gzip_is_unpacked_on_reading(tmp_path: Path) -> None:
+    path = tmp_path / "results.json.gz"
+    path.write_bytes(gzip.compress(NATIVE))
+    assert read(path) == read(NATIVE) == read(gzip.compress(NATIVE))
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (gzip.compress(NATIVE)[:-9], "gzip that is cut off"),
+        (gzip.compress(NATIVE) + b"x", "or that something follows"),
+        (b"\x1f\x8b" + NATIVE, "damaged gzip: "),
+        (gzip.compress(b"\xff"), "not UTF-8"),
+        (gzip.compress(b""), "is empty"),
+    ],
+)
+def test_gzip_that_does_not_hold_is_refused(data: bytes, problem: str) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        read(data)
+
+
+def test_gzip_that_grows_without_end_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dart_perf.ingest.source.MAX_BYTES", 10**6)
+    with pytest.raises(InvalidInput, match="unpacks to more than 1000000 bytes"):
+        read(gzip.compress(b" " * 10**8))
 
 
 def sealed(**changes: object) -> str:

@@ -1,5 +1,6 @@
 """The text to be read, and the way to say where in it something is wrong."""
 
+import zlib
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from dart_perf.ingest import document
 
 MAX_BYTES = 512 * 2**20
 """More than any results file seen, and less than what would stall a machine."""
+_GZIP = b"\x1f\x8b"
+"""How gzip begins (RFC 1952); pyperf writes it, and UTF-8 text never begins so."""
 
 
 class Source:
@@ -26,12 +29,12 @@ class Source:
         """Return the source of a file, a text or its bytes; companions of a file are read below `within` alone.
 
         Raises:
-            InvalidInput: it is missing, no file, too large, not UTF-8 or empty.
+            InvalidInput: it is missing, no file, too large, damaged gzip, not UTF-8 or empty.
         """
         name = str(source) if isinstance(source, Path) else "the text"
         data = _load(source) if isinstance(source, Path) else source
         if isinstance(data, bytes):
-            data = _decode(name, data)
+            data = _decode(name, _unpack(name, data) if data.startswith(_GZIP) else data)
         document.refuse_halves(data, data, name)
         if not data.strip():
             raise InvalidInput(f"{name} is empty. Give a results file, and look whether its benchmark program failed.")
@@ -76,6 +79,20 @@ def _load(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidInput(f"{path} cannot be read: {reason}. Give the path of a results file.") from error
+
+
+def _unpack(name: str, data: bytes) -> bytes:
+    """Return what gzip packed; never more than a file may have."""
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        plain = unpacking.decompress(data, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise InvalidInput(f"{name}: damaged gzip: {error}. Copy the file again.") from error
+    if len(plain) > MAX_BYTES:
+        raise InvalidInput(f"{name} unpacks to more than {MAX_BYTES} bytes. Split it into several files.")
+    if not unpacking.eof or unpacking.unused_data:
+        raise InvalidInput(f"{name}: gzip that is cut off, or that something follows. Copy the file again.")
+    return plain
 
 
 def _decode(name: str, data: bytes) -> str:
