@@ -39,6 +39,43 @@ def test_output_cost_and_load_of_a_program_are_returned(
     assert output.load_before is not None
 
 
+WRITES = "import pathlib, sys; p = pathlib.Path(sys.argv[1].split('=')[-1]); print(p.exists()); p.write_text('told')"
+
+
+@pytest.mark.parametrize("argument", ["{results}", "--benchmark-json={results}"])
+def test_what_a_program_writes_into_its_file_of_results_is_its_output(
+    start: Callable[..., Output], python: Python, argument: str
+) -> None:
+    assert start((*python(WRITES), argument)).stdout == b"told"
+
+
+def test_the_file_of_results_is_a_new_one_that_goes_with_its_process(
+    start: Callable[..., Output], python: Python
+) -> None:
+    source = "import pathlib, sys; p = pathlib.Path(sys.argv[1]); was = p.exists(); p.write_text(f'{was} {p}')"
+    first, second = (start((*python(source), "{results}")).stdout.decode().split() for _ in range(2))
+    assert first != second
+    assert first[0] == second[0] == "False"
+    assert not Path(first[1]).parent.exists()
+
+
+def test_braces_elsewhere_are_the_programs_own(start: Callable[..., Output], python: Python) -> None:
+    assert start(python("results = 3; print(f'{results} of {results}')")).stdout == b"3 of 3\n"
+
+
+def test_a_program_that_writes_no_results_fails(start: Callable[..., Output], python: Python) -> None:
+    said = r"wrote no file to the path that \{results\} stands for.*Mend argv.*standard output:\nsomething else"
+    with pytest.raises(MeasurementFailed, match=said):
+        start((*python("print('something else')"), "{results}"))
+
+
+def test_what_a_program_reports_on_its_output_is_quoted_when_it_fails(
+    start: Callable[..., Output], python: Python
+) -> None:
+    with pytest.raises(MeasurementFailed, match=r"exit status 1.*standard output:\nassert 1 == 2"):
+        start((*python("print('assert 1 == 2'); raise SystemExit(1)"), "{results}"))
+
+
 def test_cpu_time_includes_children_that_were_waited_for(start: Callable[..., Output], python: Python) -> None:
     alone = start(python("pass"))
     source = "import os, time\nif os.fork() == 0:\n  while time.process_time() < 0.3: pass\n  os._exit(0)\nos.wait()"

@@ -37,6 +37,14 @@ def test_placeholders_are_resolved_but_for_the_root(root: Path) -> None:
     assert program.argv[2:] == ("--out={root}/x", "{other}")
 
 
+def test_the_project_is_its_folder_also_for_a_program_of_kept_files(root: Path, tmp_path: Path) -> None:
+    argv = ("{python}", "{root}/bench/a.py", "--data={project}/data", "--out={results}")
+    program, contents = resolve(scenario(argv=argv, files=("bench/*.py",)), root)
+    copy = lay_out(program, contents.__getitem__, tmp_path / "copy")
+    assert command(program, copy)[0][1:] == (f"{copy}/bench/a.py", f"--data={root}/data", "--out={results}")
+    assert still_runs(program, copy)[0]
+
+
 def test_a_bare_program_is_found_on_the_path(root: Path) -> None:
     program, _ = resolve(scenario(argv=("true",)), root)
     assert Path(program.argv[0]).is_absolute()

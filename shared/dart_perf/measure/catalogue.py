@@ -5,8 +5,10 @@
     version_file = "package.xml"
     files = ["benchmarks/*.py"]
 
-`{python}` is the interpreter that runs dart-perf, `{root}` the project's folder and `{scenarios}` the folder of the
-built-in programs: `argv = ["/opt/dart/bin/python", "{scenarios}", "standard_robot"]` runs one with another dartpy, and
+`{python}` is the interpreter that runs dart-perf, `{root}` the project's folder (where a baseline is measured again,
+the folder with its kept files), `{project}` that folder in either case, `{results}` a file into which the program
+writes what is read instead of what it prints, and `{scenarios}` the folder of the built-in programs:
+`argv = ["/opt/dart/bin/python", "{scenarios}", "standard_robot"]` runs one with another dartpy, and
 `version_argv = ["/opt/dart/bin/python", "{scenarios}", "--version"]` asks for its version. What a version program
 prints after its first line tells two builds of one version apart, e.g. a digest of the library that is loaded. A name
 of the project's own may not be that of a built-in scenario, so that one name always means one thing.

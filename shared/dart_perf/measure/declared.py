@@ -1,13 +1,15 @@
 """What a scenario of the right types may still not say; found when the file is read, not when it is measured."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dart_perf.model.scenario import Scenario
 
-PLACEHOLDERS = ("python", "root", "scenarios")
+PLACEHOLDERS = ("python", "root", "project", "scenarios")
 """Names that argv and version_argv may have in braces."""
+RESULTS = "results"
+"""A further one of argv alone: the file into which the program writes what is read."""
 _PLACEHOLDER = re.compile(r"(?:^|=)\{(\w+)\}(?=/|$)")
 """Braces where a path begins: elsewhere they are the program's own, e.g. in `python -c`."""
 FEWEST = 3
@@ -16,9 +18,12 @@ FEWEST = 3
 
 def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Yield each key that says what it may not, with what was found, what is allowed and what to do."""
+    known = {"argv": (*PLACEHOLDERS, RESULTS), "version_argv": PLACEHOLDERS}
     for key, argv in (("argv", scenario.argv), ("version_argv", scenario.version_argv)):
         for item in argv:
-            yield from ((key, _unknown(item, name)) for name in _PLACEHOLDER.findall(item) if name not in PLACEHOLDERS)
+            unknown = (name for name in _PLACEHOLDER.findall(item) if name not in known[key])
+            yield from ((key, _unknown(item, name, known[key])) for name in unknown)
+    yield from _results(scenario)
     paths = [("cwd", scenario.cwd), ("version_file", scenario.version_file), *(("files", p) for p in scenario.files)]
     for key, path in paths:
         if Path(path).is_absolute() or ".." in Path(path).parts or "\0" in path:
@@ -28,6 +33,16 @@ def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield "repetitions", f"{count} can show nothing. Allowed are {FEWEST} to 1000; 10 are usual."
 
 
-def _unknown(item: str, name: str) -> str:
-    known = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+def _unknown(item: str, name: str, allowed: Sequence[str]) -> str:
+    known = ", ".join(f"{{{known}}}" for known in allowed)
     return f"{item!r} has the unknown placeholder {{{name}}}. Known are: {known}. Mend its name."
+
+
+def _results(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with asking for a file of results."""
+    asking = [item for item in scenario.argv if RESULTS in _PLACEHOLDER.findall(item)]
+    if asking and scenario.format == "none":
+        yield "format", f'{asking[0]!r} names a file of results that format = "none" never reads. Name its format.'
+    for item in asking:
+        if not item.endswith(f"{{{RESULTS}}}"):
+            yield "argv", f"{item!r}: {{{RESULTS}}} is a file, not a folder. Let the program write its results into it."

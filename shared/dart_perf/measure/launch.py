@@ -42,10 +42,16 @@ def say_status(status: int) -> str:
     return f"was ended by signal {-status} ({name})"
 
 
-def failure(argv: Sequence[str], what: str, stderr: bytes | bytearray, remedy: str) -> MeasurementFailed:
-    """Return the error for a program that failed, with the last lines it wrote."""
-    lines = stderr.decode("utf-8", "replace").splitlines()[-SAID_LINES:]
-    said = "It wrote to standard error:\n" + "\n".join(lines) if lines else "It wrote nothing to standard error."
+def failure(
+    argv: Sequence[str], what: str, stderr: bytes | bytearray, remedy: str, stdout: bytes | bytearray = b""
+) -> MeasurementFailed:
+    """Return the error for a program that failed, with the last lines it wrote.
+
+    `stdout` is quoted where standard error is empty, for a program that prints a report: pytest says there what failed.
+    """
+    stream, text = ("output", stdout) if stdout and not stderr.strip() else ("error", stderr)
+    lines = text.decode("utf-8", "replace").splitlines()[-SAID_LINES:]
+    said = f"It wrote to standard {stream}:\n" + "\n".join(lines) if lines else "It wrote nothing to standard error."
     return MeasurementFailed(f"{list(argv)} {what}; nothing of it is kept as a measurement. {remedy}. {said}")
 
 

@@ -7,13 +7,14 @@ cancelled call, Ctrl-C, the death of this process - ends the whole group. It is 
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from dart_perf.errors import InvalidInput, MeasurementFailed
 from dart_perf.measure.launch import Launch, failure, say_status
 from dart_perf.measure.machine import load_average
+from dart_perf.measure.results import place_for_results, read_results
 
 SAFE = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SYSTEMROOT")
 """Environment variables that every program gets: it finds programs, its home and its locale, and no secrets."""
@@ -24,6 +25,7 @@ class Output:
     """What one process said and cost."""
 
     stdout: bytes
+    """What it printed; what it wrote into the file that `{results}` stands for, where its argv names that."""
     stderr: str
     """Last part of standard error."""
     exit_status: int
@@ -68,19 +70,35 @@ def run(
 ) -> Output:
     """Run `argv` in `cwd` with exactly `env` for at most `timeout` seconds, and return its output and cost.
 
+    `{results}` in it becomes the path of a file that does not exist yet, and what it then holds is the output.
+
     Raises:
         MeasurementFailed: it could not be started, failed, was ended by a signal, wrote too much or took too long.
         Cancelled: `cancelled` said so; the program was ended.
     """
-    command = [_find(argv[0], env), *argv[1:]]
-    load_before, started = load_average(), clock()
-    running = Launch(command, cwd, env)
-    try:
-        running.wait(timeout, cancelled)
-    finally:
-        running.close()
+    with place_for_results([_find(argv[0], env), *argv[1:]]) as (command, place):
+        load_before, started = load_average(), clock()
+        running = Launch(command, cwd, env)
+        try:
+            running.wait(timeout, cancelled)
+        finally:
+            running.close()
+        output = _output(running, started, load_before)
+        if output.exit_status != 0:
+            report = b"" if place is None else running.stdout
+            what = say_status(output.exit_status)
+            raise failure(command, what, running.stderr, "Run it by hand and mend it", report)
+        if place is None:
+            return output
+        written = read_results(place)
+    if isinstance(written, str):
+        raise failure(command, written, running.stderr, "Mend argv", running.stdout)
+    return replace(output, stdout=written)
+
+
+def _output(running: Launch, started: datetime, load_before: float | None) -> Output:
     cost = running.cost()
-    output = Output(
+    return Output(
         stdout=bytes(running.stdout),
         stderr=running.stderr.decode("utf-8", "replace"),
         exit_status=int(cost["status"]),
@@ -91,9 +109,6 @@ def run(
         load_before=load_before,
         load_after=load_average(),
     )
-    if output.exit_status != 0:
-        raise failure(command, say_status(output.exit_status), running.stderr, "Run it by hand and mend it")
-    return output
 
 
 def _find(program: str, env: Mapping[str, str]) -> str:

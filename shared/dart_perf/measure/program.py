@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dart_perf.errors import Corrupted, InvalidInput, PerfError
@@ -16,6 +16,9 @@ from dart_perf.measure.catalogue import PACKAGE
 from dart_perf.measure.sources import find_sources
 from dart_perf.measure.version import SECONDS, read_version
 from dart_perf.model.scenario import Program, Scenario
+
+SCENARIOS = str(PACKAGE / "measure" / "scenarios")
+"""What `{scenarios}` means."""
 
 
 def home(scenario: Scenario, root: Path) -> Path:
@@ -40,12 +43,13 @@ def resolve(scenario: Scenario, root: Path) -> tuple[Program, dict[str, bytes]]:
             raise InvalidInput(f"{path} cannot be read: {error.strerror}. Make it readable.") from error
         digests[path.relative_to(folder).as_posix()] = sha = hashlib.sha256(data).hexdigest()
         contents[sha] = data
+    fixed = {"{project}": str(root.resolve()), "{python}": sys.executable, "{scenarios}": SCENARIOS}
     program = Program(
-        argv=_resolve_argv(scenario.argv, scenario.name, folder / scenario.cwd, folder),
+        argv=_resolve_argv(scenario.argv, scenario.name, folder / scenario.cwd, folder, fixed),
         cwd=scenario.cwd,
         format=scenario.format,
         files=digests,
-        version_argv=_resolve_argv(scenario.version_argv, scenario.name, folder, folder),
+        version_argv=_resolve_argv(scenario.version_argv, scenario.name, folder, folder, fixed),
         version_file=scenario.version_file,
         environment=scenario.environment,
     )
@@ -65,10 +69,13 @@ def command(program: Program, folder: Path) -> tuple[tuple[str, ...], Path]:
     return tuple(item.replace("{root}", str(folder)) for item in program.argv), cwd
 
 
-def _resolve_argv(argv: tuple[str, ...], name: str, cwd: Path, folder: Path) -> tuple[str, ...]:
-    """Return argv with everything but `{root}` replaced, its program found, and the project's files below `{root}`."""
-    scenarios = str(PACKAGE / "measure" / "scenarios")
-    done = [item.replace("{python}", sys.executable).replace("{scenarios}", scenarios) for item in argv]
+def _resolve_argv(
+    argv: tuple[str, ...], name: str, cwd: Path, folder: Path, fixed: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return argv with its program found, and the project's files below `{root}`; that and `{results}` stay."""
+    done = list(argv)
+    for placeholder, value in fixed.items():
+        done = [item.replace(placeholder, value) for item in done]
     for i, item in enumerate(done):
         if "{root}" in item or Path(item).is_absolute():
             continue

@@ -18,7 +18,9 @@ class Scenario(Record):
     name: str = Field(pattern=NAME)
     argv: tuple[str, ...] = Field(min_length=1)
     """Program and arguments; never a shell. `{python}` is the interpreter, `{root}` the project's folder (of a
-    built-in scenario: the package dart_perf), `{scenarios}` the folder of the built-in programs."""
+    built-in scenario: the package dart_perf; of a baseline that is measured again: its kept files), `{project}` the
+    project's folder always, `{scenarios}` the folder of the built-in programs, `{results}` a new file into which the
+    program writes what is read."""
     cwd: str = "."
     """Working directory, relative to the project's folder."""
     format: ResultFormat = "dart-perf"
