@@ -35,6 +35,7 @@ def test_every_field_of_a_scenario_can_be_said(tmp_path: Path) -> None:
     version_argv = ["git", "describe"]
     version_file = "package.xml"
     environment = ["LD_LIBRARY_PATH"]
+    variables = {PYTHONPATH = "{root}/src"}
     files = ["bench.py"]
     libraries = ["numpy"]
     """
@@ -55,6 +56,7 @@ def test_every_field_of_a_scenario_can_be_said(tmp_path: Path) -> None:
         "version_argv": ("git", "describe"),
         "version_file": "package.xml",
         "environment": ("LD_LIBRARY_PATH",),
+        "variables": {"PYTHONPATH": "{root}/src"},
         "files": ("bench.py",),
         "libraries": ("numpy",),
     }
@@ -89,6 +91,11 @@ def test_own_scenarios_come_after_the_built_in_ones_in_the_order_of_the_file(tmp
         ("[scenario.a]\nargv = ['x']\nfiles = ['a.py', '../*.py']", "line 3", "scenario.a.files: '../*.py' leads out"),
         ("[scenario.a]\nargv = ['{pyhton}', 'x']", "line 2", "scenario.a.argv: '{pyhton}' has the unknown placeholder"),
         ("[scenario.a]\nargv = ['x', '--at={rot}/y']", "line 2", "Known are: {python}, {root}, {project}, {scenarios}"),
+        ("[scenario.a]\nargv = ['x']\nvariables = {'A=B' = '1'}", "line 3", "'A=B' is no name of a variable"),
+        ("[scenario.a]\nargv = ['x']\nvariables = {A = 1}", "line 3", "scenario.a.variables.A: "),
+        ("[scenario.a]\nargv = ['x']\nvariables = {A = '{rot}/x'}", "line 3", "unknown placeholder {rot}"),
+        ("[scenario.a]\nargv = ['x']\nvariables = {A = '{results}'}", "line 3", "unknown placeholder {results}"),
+        ("[scenario.a]\nargv = ['x']\nenvironment = ['A']\nvariables = {A = '1'}", "line 4", "Say it in one place"),
         ("[scenario.a]\nargv = ['x', '{results}']\nformat = 'none'", "line 3", "names a file of results that format"),
         ("[scenario.a]\nargv = ['x', '{results}/a.json']", "line 2", "{results} is a file, not a folder"),
         ("[scenario.a]\nargv = ['x']\nversion_argv = ['x', '{results}']", "line 3", "unknown placeholder {results}"),

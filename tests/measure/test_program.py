@@ -12,6 +12,7 @@ from dart_perf.errors import Corrupted, InvalidInput, MeasurementFailed
 from dart_perf.measure.process import environment_for, run
 from dart_perf.measure.program import command, home, lay_out, resolve, still_runs
 from dart_perf.measure.sources import MOST_BYTES, MOST_FILES
+from dart_perf.measure.variables import environment_of
 from dart_perf.model.scenario import Program, Scenario
 
 PYTHON = sys.executable
@@ -43,6 +44,16 @@ def test_the_project_is_its_folder_also_for_a_program_of_kept_files(root: Path, 
     copy = lay_out(program, contents.__getitem__, tmp_path / "copy")
     assert command(program, copy)[0][1:] == (f"{copy}/bench/a.py", f"--data={root}/data", "--out={results}")
     assert still_runs(program, copy)[0]
+
+
+def test_variables_lead_into_the_kept_files_of_a_baseline(root: Path, tmp_path: Path) -> None:
+    variables = {"PYTHONPATH": "{root}/bench:{root}", "DATA": "{project}/data", "THREADS": "1"}
+    program, contents = resolve(scenario(variables=variables, files=("bench/*.py",)), root)
+    copy = lay_out(program, contents.__getitem__, tmp_path / "copy")
+    given = environment_of(program, copy)
+    assert {name: given[name] for name in variables} == {
+        "PYTHONPATH": f"{copy}/bench:{copy}", "DATA": f"{root}/data", "THREADS": "1"
+    }  # fmt: skip
 
 
 def test_a_bare_program_is_found_on_the_path(root: Path) -> None:

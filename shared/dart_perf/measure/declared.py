@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from dart_perf.measure import variables
 from dart_perf.model.scenario import Scenario
 
 PLACEHOLDERS = ("python", "root", "project", "scenarios")
@@ -23,6 +24,10 @@ def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
         for item in argv:
             unknown = (name for name in _PLACEHOLDER.findall(item) if name not in known[key])
             yield from ((key, _unknown(item, name, known[key])) for name in unknown)
+    for name, value in scenario.variables.items():
+        unknown = (place for place in _PLACEHOLDER.findall(value) if place not in PLACEHOLDERS)
+        yield from (("variables", _unknown(f"{name} = {value}", place, PLACEHOLDERS)) for place in unknown)
+    yield from variables.problems(scenario)
     yield from _results(scenario)
     paths = [("cwd", scenario.cwd), ("version_file", scenario.version_file), *(("files", p) for p in scenario.files)]
     for key, path in paths:

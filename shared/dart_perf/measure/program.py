@@ -52,6 +52,7 @@ def resolve(scenario: Scenario, root: Path) -> tuple[Program, dict[str, bytes]]:
         version_argv=_resolve_argv(scenario.version_argv, scenario.name, folder, folder, fixed),
         version_file=scenario.version_file,
         environment=scenario.environment,
+        variables={name: _fill(value, fixed) for name, value in scenario.variables.items()},
     )
     version, identity = read_version(program, folder, scenario.timeout_seconds)
     return program.model_copy(update={"version": version, "identity": identity}), contents
@@ -73,9 +74,7 @@ def _resolve_argv(
     argv: tuple[str, ...], name: str, cwd: Path, folder: Path, fixed: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Return argv with its program found, and the project's files below `{root}`; that and `{results}` stay."""
-    done = list(argv)
-    for placeholder, value in fixed.items():
-        done = [item.replace(placeholder, value) for item in done]
+    done = [_fill(item, fixed) for item in argv]
     for i, item in enumerate(done):
         if "{root}" in item or Path(item).is_absolute():
             continue
@@ -89,6 +88,12 @@ def _resolve_argv(
                 raise InvalidInput(f"scenario {name!r}: {item!r} is not on PATH. Install it, or give its path in argv.")
             done[i] = found
     return tuple(done)
+
+
+def _fill(text: str, fixed: Mapping[str, str]) -> str:
+    for placeholder, value in fixed.items():
+        text = text.replace(placeholder, value)
+    return text
 
 
 def lay_out(program: Program, content: Callable[[str], bytes], folder: Path) -> Path:

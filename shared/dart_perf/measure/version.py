@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dart_perf.errors import InvalidInput, MeasurementFailed
-from dart_perf.measure.process import environment_for, run
+from dart_perf.measure.process import run
+from dart_perf.measure.variables import environment_of
 from dart_perf.model.scenario import Program
 
 LARGEST_FILE = 1 << 20
@@ -46,7 +47,7 @@ def read_version(program: Program, folder: Path, timeout: float = SECONDS) -> tu
 def _ask(program: Program, folder: Path, timeout: float) -> tuple[str, str]:
     """Return what the version program printed and how an error calls that."""
     argv = tuple(item.replace("{root}", str(folder)) for item in program.version_argv)
-    env = environment_for(program.environment)
+    env = environment_of(program, folder)
     try:
         said = run(argv, cwd=folder, env=env, timeout=timeout, clock=lambda: datetime.now(UTC)).stdout
     except MeasurementFailed as error:

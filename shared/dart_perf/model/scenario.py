@@ -43,6 +43,8 @@ class Scenario(Record):
     """File that holds the version: package.xml, or a text whose first line is the version."""
     environment: tuple[str, ...] = ()
     """Names of environment variables it needs; all others but a short safe list are left out."""
+    variables: dict[str, str] = Field(default_factory=dict)
+    """Environment variables to set, e.g. PYTHONPATH = "{root}/src"; placeholders as in `argv`, but `{results}`."""
     files: tuple[str, ...] = ()
     """Patterns (relative to the project's folder) of the files that make up the program: copies are kept with a
     baseline, so that it can be measured again after they changed."""
@@ -73,3 +75,5 @@ class Program(Record):
     """File, relative to that folder, that holds `version`."""
     environment: tuple[str, ...] = ()
     """Names of environment variables it needs."""
+    variables: dict[str, str] = Field(default_factory=dict)
+    """Environment variables that are set; resolved but for `{root}`."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dart_perf.analysis.assembly import Origin, assemble
 from dart_perf.measure import lock, machine, revision, session
-from dart_perf.measure.process import environment_for
 from dart_perf.measure.program import command
+from dart_perf.measure.variables import environment_of
 from dart_perf.model.measurement import Run
 from dart_perf.model.scenario import Program, Scenario
 from dart_perf.workflows.printed import check_first, read_printed
@@ -60,7 +60,7 @@ def waiting(progress: Progress) -> Callable[[lock.Holder | None, float], None]:
 
 def _side(scenario: Scenario, subject: Subject) -> session.Side:
     argv, cwd = command(subject.program, subject.folder)
-    environment = environment_for(subject.program.environment)
+    environment = environment_of(subject.program, subject.folder)
     return session.Side(subject.label, argv, cwd, environment, scenario.timeout_seconds)
 
 
