@@ -45,7 +45,7 @@ class Draft:
         self._warnings: dict[str, None] = {}
 
     def benchmark(
-        self, name: Any, *, place: str, suite: str = "", params: Mapping[str, str] | None = None
+        self, name: Any, *, place: str, suite: str = "", params: Mapping[str, str] | None = None, group: str = ""
     ) -> Benchmark | None:
         """Return a benchmark whose names are printable; None, and left out, where they are too long to be kept.
 
@@ -54,7 +54,7 @@ class Draft:
         """
         if not isinstance(name, str) or not name.strip():
             raise self.source.error(place, f"found {show(name)}, allowed is the benchmark's name.")
-        texts = [name, suite, *(params or {}), *(params or {}).values()]
+        texts = [name, suite, group, *(params or {}), *(params or {}).values()]
         if any(len(text) > LONGEST_NAME for text in texts):
             self.leave_out(f"{place} {name}", "name", TOO_LONG)
             return None
@@ -62,7 +62,10 @@ class Draft:
         if any(text != kept for text, kept in plain.items()):
             self.warn("control characters in names were replaced")
         return Benchmark(
-            name=plain[name], suite=plain[suite], params={plain[k]: plain[v] for k, v in (params or {}).items()}
+            name=plain[name],
+            suite=plain[suite],
+            params={plain[k]: plain[v] for k, v in (params or {}).items()},
+            group=plain[group],
         )
 
     def add(
@@ -75,11 +78,13 @@ class Draft:
         place: str,
         better: Better | None = None,
         processes: Sequence[int] = (),
+        positions: Sequence[int] = (),
     ) -> None:
         """Add raw repetitions in `unit`; what is no value is left out, each with its place and reason.
 
         A unit that is not known is kept as part of the metric's name where `better` says its direction, because equal
-        spellings can still be compared; else the values are left out. `processes` holds one index a value.
+        spellings can still be compared; else the values are left out. `processes` holds one index a value, and
+        `positions` where in `place` it stands (one after the other, where none are given).
 
         Raises:
             InvalidInput: a value is no number.
@@ -91,7 +96,7 @@ class Draft:
         found, factor = kept
         cell = _Cell(benchmark, found, [place], [], [])
         for i, value in enumerate(values):
-            where = f"{place}[{i}]" if len(values) > 1 else place
+            where = f"{place}[{positions[i] if positions else i}]" if positions or len(values) > 1 else place
             number, reason = self._value(value, factor, found, where)
             if reason:
                 self.leave_out(f"{where} {benchmark.label}", "value", reason)
