@@ -21,6 +21,7 @@ from dart_perf.serving import (
     WRITES_ONCE,
     Arguments,
     Detail,
+    Server,
     Wait,
     add_shared,
     follow,
@@ -32,6 +33,8 @@ from dart_perf.serving import (
 from dart_perf.workflows import baselines, checking, imports, jobs, reading, scenarios
 from dart_perf.workflows.project import Project
 
+PORT = 8007
+"""Where it listens over HTTP unless told otherwise."""
 INSTRUCTIONS = """Measures benchmarks and remembers baselines. Start with list_scenarios; capture_baseline before you \
 edit; compare_with_baseline after. Measuring takes a while: a call returns after wait_seconds with a job id, poll it \
 with job. Read the first line of an answer: it is the verdict. INCONCLUSIVE is not `fine`."""
@@ -46,12 +49,10 @@ Processes = Annotated[
 ]
 
 
-def build_server(project: Project) -> MCPServer[None]:
+def build_server(project: Project) -> Server:
     """Return the server with its tools and resources, working on `project`."""
     arguments = Arguments()
-    server: MCPServer[None] = MCPServer(
-        "performance-monitor", instructions=INSTRUCTIONS, middleware=[arguments], log_level="WARNING"
-    )
+    server = Server("performance-monitor", INSTRUCTIONS, arguments)
     for add in (_add_capturing, _add_comparing, _add_listing, _add_updating):
         add(server, arguments, project)
     add_shared(server, arguments, project)
@@ -184,5 +185,5 @@ def _add_resources(server: MCPServer[None], project: Project) -> None:
 
 
 def main() -> None:
-    """Serve over stdio in the working directory's project."""
-    serve(build_server)
+    """Serve the working directory's project over stdio, or over HTTP where the arguments say so."""
+    serve(build_server, "performance_monitor", PORT)

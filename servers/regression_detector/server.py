@@ -7,20 +7,20 @@ from pydantic import Field
 
 from dart_perf.model.answer import Plan
 from dart_perf.model.comparison import Comparison
-from dart_perf.serving import READS, Arguments, Detail, add_shared, serve, tool
+from dart_perf.serving import READS, Arguments, Detail, Server, add_shared, serve, tool
 from dart_perf.workflows.project import Project
 
+PORT = 8008
+"""Where it listens over HTTP unless told otherwise."""
 INSTRUCTIONS = """Judges measurements; measures nothing itself. detect_regressions holds results against a baseline, \
 plan_runs says how many runs a question needs. Ratios are turned so that above 1 is always worse. NORMAL means shown \
 to be within the margin; INCONCLUSIVE means not known yet, with the number of runs still needed."""
 
 
-def build_server(project: Project) -> MCPServer[None]:
+def build_server(project: Project) -> Server:
     """Return the server with its tools and resources, working on `project`."""
     arguments = Arguments()
-    server: MCPServer[None] = MCPServer(
-        "regression-detector", instructions=INSTRUCTIONS, middleware=[arguments], log_level="WARNING"
-    )
+    server = Server("regression-detector", INSTRUCTIONS, arguments)
     _add_tools(server, arguments, project)
     add_shared(server, arguments, project)
     return server
@@ -64,5 +64,5 @@ def _add_tools(server: MCPServer[None], arguments: Arguments, project: Project) 
 
 
 def main() -> None:
-    """Serve over stdio in the working directory's project."""
-    serve(build_server)
+    """Serve the working directory's project over stdio, or over HTTP where the arguments say so."""
+    serve(build_server, "regression_detector", PORT)
