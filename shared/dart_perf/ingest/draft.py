@@ -78,13 +78,13 @@ class Draft:
         place: str,
         better: Better | None = None,
         processes: Sequence[int] = (),
-        positions: Sequence[int] = (),
+        places: Sequence[str] = (),
     ) -> None:
         """Add raw repetitions in `unit`; what is no value is left out, each with its place and reason.
 
         A unit that is not known is kept as part of the metric's name where `better` says its direction, because equal
         spellings can still be compared; else the values are left out. `processes` holds one index a value, and
-        `positions` where in `place` it stands (one after the other, where none are given).
+        `places` where each stands (one after the other in `place`, where none are given).
 
         Raises:
             InvalidInput: a value is no number.
@@ -96,7 +96,7 @@ class Draft:
         found, factor = kept
         cell = _Cell(benchmark, found, [place], [], [])
         for i, value in enumerate(values):
-            where = f"{place}[{positions[i] if positions else i}]" if positions or len(values) > 1 else place
+            where = places[i] if places else f"{place}[{i}]" if len(values) > 1 else place
             number, reason = self._value(value, factor, found, where)
             if reason:
                 self.leave_out(f"{where} {benchmark.label}", "value", reason)

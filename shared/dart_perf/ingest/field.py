@@ -82,3 +82,17 @@ def python(implementation: str | None, version: str | None) -> str | None:
         return None
     name = _IMPLEMENTATIONS.get(implementation.lower(), implementation)
     return f"{name} {'.'.join(version.split()[0].split('.')[:2])}"
+
+
+_MACHINES = {"x86_64", "amd64", "aarch64", "arm64", "armv7l", "i386", "i686", "ppc64le", "riscv64", "s390x"}
+"""What Python's `platform.machine()` says on the systems that CPython supports (PEP 11), in small letters."""
+
+
+def platform(said: str | None) -> tuple[str | None, str | None]:
+    """Return system and architecture of what Python's `platform.platform()` says, e.g. Linux-6.1-x86_64-with-glibc2.36.
+
+    Each as `platform.system()` and `platform.machine()` say it, in small letters; None where it is not in the text.
+    """
+    words = (said or "").lower().split("-")
+    system = "darwin" if words[0] == "macos" else words[0] or None
+    return system, next((word for word in words[1:] if word in _MACHINES), None)

@@ -58,7 +58,7 @@ def _add(draft: Draft, row: dict[str, Any], place: str) -> None:
         if values and kept:
             draft.add(
                 benchmark, metric, unit, [values[i] for i in kept],
-                place=f"{place}.{column}", processes=kept, positions=kept,
+                place=f"{place}.{column}", processes=kept, places=[f"{place}.{column}[{i}]" for i in kept],
             )  # fmt: skip
     if "user" in row or "system" in row:
         draft.leave_out(f"{what} user, system", "mean", "means of all processes, no samples")

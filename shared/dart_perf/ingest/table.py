@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from dart_perf.errors import InvalidInput
-from dart_perf.ingest import google_benchmark, hyperfine, native, pytest_benchmark, sealed
+from dart_perf.ingest import asv, google_benchmark, hyperfine, native, pyperf, pytest_benchmark, sealed
 from dart_perf.ingest.document import show
 from dart_perf.ingest.source import Source
 from dart_perf.model.measurement import Run
@@ -25,7 +25,9 @@ FORMATS: dict[str, Reader] = {
     "dart-perf": Reader(native.recognises, native.read),
     "dart-perf-baseline": Reader(sealed.recognises, sealed.read),
     "google-benchmark": Reader(google_benchmark.recognises, google_benchmark.read),
+    "asv": Reader(asv.recognises, asv.read),
     "hyperfine": Reader(hyperfine.recognises, hyperfine.read),
+    "pyperf": Reader(pyperf.recognises, pyperf.read),
     "pytest-benchmark": Reader(pytest_benchmark.recognises, pytest_benchmark.read),
 }
 """Every format by the name that callers use; `auto` asks them in this order."""
