@@ -10,6 +10,7 @@ from dart_perf.units import direction, parse, scale
     ("text", "base", "factor"),
     [("ns", "s", 1e-9), ("us/iter", "s", 1e-6), ("ns/op", "s", 1e-9), ("KiB", "B", 1024.0), ("kB", "B", 1000.0),
      ("MB/s", "B/s", 1e6), ("items/s", "1/s", 1.0), ("Gops/s", "1/s", 1e9), ("instructions", "1", 1.0),
+     ("ops/ms", "1/s", 1e3), ("iter/sec", "1/s", 1.0), ("kreq/s", "1/s", 1e3), ("MB/sec", "B/s", 1e6),
      ("%", "1", 0.01)],
 )  # fmt: skip
 def test_a_unit_is_read_into_its_base(text: str, base: str, factor: float) -> None:

@@ -6,6 +6,7 @@ The shape follows golang/perf's benchunit: a unit's metadata travels with the un
 """
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 from dart_perf.errors import UnknownUnit
@@ -36,7 +37,9 @@ _TIMES = {
     "ps": 1e-12, "min": 60.0, "minutes": 60.0, "h": 3600.0,
 }  # fmt: skip
 _COUNTS = ("instructions", "allocations", "allocs", "calls", "branches", "Ir")
-_EVENTS = ("items", "ops", "iterations", "calls", "requests", "ticks", "frames", "steps")
+_EVENTS = ("items", "ops", "iterations", "iter", "calls", "requests", "req", "ticks", "frames", "steps")
+_PER = {"s": 1.0, "sec": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0}
+"""The times by which rates are divided, e.g. ops/ms (JMH), ops/sec (benchmark.js), iter/sec (pytest-benchmark)."""
 
 
 def _known() -> dict[str, Unit]:
@@ -44,10 +47,9 @@ def _known() -> dict[str, Unit]:
     sizes = {prefix + "B": size for prefix, size in (_PREFIX | _BINARY).items()} | {"bytes": 1.0, "byte": 1.0}
     for name, size in sizes.items():
         table[name] = Unit("B", size, "lower")
-        table[name + "/s"] = Unit("B/s", size, "higher")
-    for event in _EVENTS:
-        for prefix, size in _PREFIX.items():
-            table[f"{prefix}{event}/s"] = Unit("1/s", size, "higher")
+        table |= {f"{name}/{per}": Unit("B/s", size, "higher") for per in ("s", "sec")}
+    for event, (prefix, size), (per, seconds) in product(_EVENTS, _PREFIX.items(), _PER.items()):
+        table[f"{prefix}{event}/{per}"] = Unit("1/s", size / seconds, "higher")
     table |= {"1/s": Unit("1/s", 1.0, "higher"), "Hz": Unit("1/s", 1.0, "higher")}
     table |= {name: Unit("1", 1.0, "lower", "exact") for name in _COUNTS}
     table |= {"1": Unit("1", 1.0, None), "": Unit("1", 1.0, None), "x": Unit("1", 1.0, None)}

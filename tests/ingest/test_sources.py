@@ -28,7 +28,7 @@ NATIVE = (DATA / "native.json").read_bytes()
         (b"[" * 100_000, "nested too deeply"),
         (b'{"a":' * 100_000, "nested too deeply"),
         (b'{"schema": ' + b"9" * 5000 + b"}", "a number cannot be read"),
-        (b"BenchmarkStep-8   100   12 ns/op", "none of the known formats. Known are: auto, dart-perf, dart-perf-base"),
+        (b"Step-8   100   12 ns", "none of the known formats. Known are: auto, go-test, dart-perf, dart-perf-base"),
         (b"[1, 2]", "none of the known formats"),
         (b'{"results": []}', "A native document starts with"),
         (b"null", "none of the known formats"),
@@ -54,7 +54,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
     with pytest.raises(
-        InvalidInput, match=r"format 'xml' is not known\. Known are: auto, dart-perf, dart-perf-baseline, go"
+        InvalidInput, match=r"format 'xml' is not known\. Known are: auto, go-test, dart-perf, dart-perf-baseline, go"
     ):
         read("{}", "xml")
 

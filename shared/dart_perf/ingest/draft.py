@@ -6,6 +6,7 @@ What every reader of another tool's format needs, so that none of them drops, cl
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from dart_perf.errors import UnknownUnit
@@ -109,29 +110,19 @@ class Draft:
     def _metric(
         self, benchmark: Benchmark, name: str, unit: str, better: Better | None, place: str
     ) -> tuple[Metric, float] | None:
-        known = self._unit(unit)
-        what = f"{place} {benchmark.label} {name}"
-        if known is None and better is None:
-            self.leave_out(what, "unit", f"unit {show(unit)} is not known, and {NO_DIRECTION}")
-            return None
-        if known is None:
+        known = _known(unit)
+        if known is None and better is not None:
             self.warn(f"unit {show(printable(unit))} is not known: its values are kept as plain numbers of that unit")
-            return Metric(name=f"{name} [{printable(unit).strip()}]"[:LONGEST_NAME], unit="1", better=better), 1.0
-        if known.better is None and better is None:
-            self.leave_out(what, "direction", NO_DIRECTION)
+        elif known is None or (known.better is None and better is None):
+            kind, reason = "direction", NO_DIRECTION
+            if known is None:
+                kind, reason = "unit", f"unit {show(unit)} is not known, and {NO_DIRECTION}"
+            self.leave_out(f"{place} {benchmark.label} {name}", kind, reason)
             return None
         try:
-            way = direction(unit, better)
+            return _directed(name, unit, better)
         except UnknownUnit as error:
             raise UnknownUnit(f"{self.source.name}: {place}: {error}") from error
-        return Metric(name=name, unit=known.base, better=way, assumption=known.assumption), known.factor
-
-    @staticmethod
-    def _unit(text: str) -> Unit | None:
-        try:
-            return parse(text)
-        except UnknownUnit:
-            return None
 
     def _value(self, value: Any, factor: float, metric: Metric, place: str) -> tuple[float, str]:
         """Return the value in base units, and the reason where it is none."""
@@ -213,3 +204,22 @@ class Draft:
                 )
             )
         return found
+
+
+@lru_cache(maxsize=4096)  # files repeat few units 100,000 times
+def _known(text: str) -> Unit | None:
+    try:
+        return parse(text)
+    except UnknownUnit:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _directed(name: str, unit: str, better: Better | None) -> tuple[Metric, float]:
+    """Return the metric, and the factor to its base unit. Raises UnknownUnit: unit and source contradict each other."""
+    known = _known(unit)
+    if known is None and better is not None:
+        return Metric(name=f"{name} [{printable(unit).strip()}]"[:LONGEST_NAME], unit="1", better=better), 1.0
+    way = direction(unit, better)
+    known = known or parse(unit)
+    return Metric(name=name, unit=known.base, better=way, assumption=known.assumption), known.factor

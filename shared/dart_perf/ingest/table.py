@@ -7,7 +7,17 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from dart_perf.errors import InvalidInput
-from dart_perf.ingest import asv, google_benchmark, hyperfine, native, pyperf, pytest_benchmark, sealed
+from dart_perf.ingest import (
+    asv,
+    github_action_benchmark,
+    go_test,
+    google_benchmark,
+    hyperfine,
+    native,
+    pyperf,
+    pytest_benchmark,
+    sealed,
+)
 from dart_perf.ingest.document import show
 from dart_perf.ingest.source import Source
 from dart_perf.model.measurement import Run
@@ -22,6 +32,7 @@ class Reader(NamedTuple):
 
 
 FORMATS: dict[str, Reader] = {
+    "go-test": Reader(go_test.recognises, go_test.read),  # first: lines of JSON are no JSON to those below
     "dart-perf": Reader(native.recognises, native.read),
     "dart-perf-baseline": Reader(sealed.recognises, sealed.read),
     "google-benchmark": Reader(google_benchmark.recognises, google_benchmark.read),
@@ -29,6 +40,7 @@ FORMATS: dict[str, Reader] = {
     "hyperfine": Reader(hyperfine.recognises, hyperfine.read),
     "pyperf": Reader(pyperf.recognises, pyperf.read),
     "pytest-benchmark": Reader(pytest_benchmark.recognises, pytest_benchmark.read),
+    "github-action-benchmark": Reader(github_action_benchmark.recognises, github_action_benchmark.read),
 }
 """Every format by the name that callers use; `auto` asks them in this order."""
 
