@@ -84,7 +84,7 @@ def test_own_scenarios_come_after_the_built_in_ones_in_the_order_of_the_file(tmp
         ("[scenario.a]\nargv = ['x']\nrepetitions = '3'", "line 3", "valid integer"),
         ("[scenario.a]\nargv = ['x']\nmargin = nan", "line 3", "valid number"),
         ("[scenario.a]\nargv = ['x']\nrepetitions = 0", "line 3", "greater than or equal to 1"),
-        ("[scenario.a]\nargv = ['x']\nformat = 'csv'", "line 3", "'dart-perf', 'google-benchmark' or 'none'"),
+        ("[scenario.a]\nargv = ['x']\nformat = 'csv'", "line 3", "'pytest-benchmark' or 'none'"),
         ("[scenario.a]\nargv = ['x']\nbuilt_in = true", "line 3", "unknown key 'built_in'"),
         ("[scenario.a]\nargv = ['x']\ncwd = '../..'", "line 3", "scenario.a.cwd: '../..' leads out of the project"),
         ("[scenario.a]\nargv = ['x']\nversion_file = '/etc/passwd'", "line 3", "leads out of the project"),

@@ -23,6 +23,7 @@ class Request:
     why: str
     processes: int | None
     margin: float | None
+    dry_run: bool = False
 
     def named(self) -> str:
         """Return the scenario. Raises InvalidInput where none was given."""
@@ -58,6 +59,12 @@ def _update(request: Request) -> Record:
     )
 
 
+def _init(request: Request) -> Record:
+    from dart_perf.workflows.init import initialise
+
+    return initialise(request.project, dry_run=request.dry_run)
+
+
 ACTIONS: dict[str, Callable[[Request], Record]] = {
     "capture": _capture,
     "compare": _compare,
@@ -76,6 +83,7 @@ ACTIONS: dict[str, Callable[[Request], Record]] = {
     "listing": lambda request: baselines.list_baselines(request.project, request.scenario, limit=scenarios.ALL),
     "list_scenarios": lambda request: scenarios.list_scenarios(request.project, limit=scenarios.ALL),
     "trust": lambda request: scenarios.trust_project(request.project),
+    "init": _init,
 }
 
 TAKES: dict[str, set[str]] = {
@@ -90,4 +98,5 @@ TAKES: dict[str, set[str]] = {
     "listing": {"scenario"},
     "list_scenarios": set(),
     "trust": set(),
+    "init": {"dry_run"},
 }

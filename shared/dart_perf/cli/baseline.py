@@ -1,4 +1,4 @@
-"""dart-perf-baseline: capture, validate, update, compare, list, trust."""
+"""dart-perf-baseline: init, capture, validate, update, compare, list, trust."""
 
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +23,7 @@ from dart_perf.model.answer import Capture
 EXAMPLES = """
 \b
 Examples:
+  dart-perf-baseline --init
   dart-perf-baseline --list-scenarios
   dart-perf-baseline --capture --scenario standard_robot --why "before the solver change"
   dart-perf-baseline --compare --scenario standard_robot
@@ -49,6 +50,7 @@ def baseline(
     listing: Annotated[bool, typer.Option("--list", help="List baselines.")] = False,
     list_scenarios: Annotated[bool, typer.Option("--list-scenarios", help="List what can be measured.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Trust this project's dart-perf.toml as it is now.")] = False,
+    init: Annotated[bool, typer.Option("--init", help="Write a dart-perf.toml for what is found here.")] = False,
     scenario: Annotated[str | None, typer.Option("--scenario", metavar="NAME", help="Name of a scenario.")] = None,
     program: Annotated[str | None, typer.Option("--program", help="Scenario to measure instead (--compare).")] = None,
     against_commit: Annotated[
@@ -59,6 +61,7 @@ def baseline(
     processes: Annotated[
         int | None, typer.Option("--processes", min=3, max=200, help="Processes a side (--capture, --compare).")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done (--init).")] = False,
     margin: MarginOption = None,
     form: FormatOption = Format.TEXT,
     output: SealedOption = None,
@@ -68,12 +71,13 @@ def baseline(
     action = only_one(
         context, TAKES, capture=capture, compare=compare, validate=validate, update=update, promote=bool(promote),
         roll_back=roll_back, withdraw=bool(withdraw), importing=bool(importing), listing=listing,
-        list_scenarios=list_scenarios, trust=trust,
+        list_scenarios=list_scenarios, trust=trust, init=init,
     )  # fmt: skip
     results = importing or (str(from_results) if from_results else None)
     request = Request(
-        opened(root), scenario, program, against_commit, results, promote or withdraw or None, why, processes, margin
-    )
+        opened(root), scenario, program, against_commit, results, promote or withdraw or None, why, processes, margin,
+        dry_run,
+    )  # fmt: skip
     record = ACTIONS[action](request)
     if isinstance(record, Capture) and output is not None:
         emit(record, form)

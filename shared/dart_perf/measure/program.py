@@ -153,8 +153,9 @@ def still_runs(
 def lacks(program: Program, folder: Path) -> str:
     """Return what the program needs and is not there any more, or nothing."""
     for item in program.argv:
-        inside = item.partition("{root}/")[2]
-        if "{root}" in item and not any(name == inside or name.startswith(f"{inside}/") for name in program.files):
+        inside = item.partition("{root}")[2].lstrip("/")
+        kept = any(not inside or name == inside or name.startswith(f"{inside}/") for name in program.files)
+        if "{root}" in item and not kept:
             return f"{item} was not kept with the baseline. Name it in the scenario's `files` and capture again."
     start = program.argv[0].replace("{root}", str(folder))
     return "" if os.access(start, os.X_OK) else f"{start} no longer exists or is not executable."

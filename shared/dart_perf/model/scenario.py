@@ -9,7 +9,8 @@ from dart_perf.model.record import Record
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 """What a scenario may be called: it becomes part of file names."""
 
-ResultFormat = Literal["dart-perf", "google-benchmark", "none"]
+ResultFormat = Literal["dart-perf", "google-benchmark", "hyperfine", "pyperf", "pytest-benchmark", "none"]
+"""What a program can print, or write into `{results}`: the formats of which one run of it makes exactly one run."""
 
 
 class Scenario(Record):
@@ -24,7 +25,7 @@ class Scenario(Record):
     cwd: str = "."
     """Working directory, relative to the project's folder."""
     format: ResultFormat = "dart-perf"
-    """What the program prints: dart-perf, google-benchmark, or none (the process itself is measured)."""
+    """What the program prints or writes into `{results}`; none: the process itself is measured."""
     group: str = ""
     """Kind of work, e.g. dynamics, collision, io."""
     metrics: tuple[str, ...] = ("cpu_time", "wall_time", "peak_rss")

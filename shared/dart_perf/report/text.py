@@ -20,7 +20,9 @@ from dart_perf.model.history import Validation
 from dart_perf.model.job import ENDED, JobState
 from dart_perf.model.judgement import Status
 from dart_perf.model.record import Record
+from dart_perf.model.setup import Declaration
 from dart_perf.report import comparison as comparisons
+from dart_perf.report import setup
 
 
 @singledispatch
@@ -131,6 +133,11 @@ def _(record: Validation) -> str:
         disagree = f"; differs: {', '.join(cell.disagreements)}" if cell.disagreements else ""
         lines.append(f"{cell.scenario} x {cell.platform} x {cell.version}: {cell.state} {cell.baseline}{disagree}")
     return "\n".join([*lines, *_warnings(record.warnings)])
+
+
+@render.register
+def _(record: Declaration) -> str:
+    return setup.declared(record)
 
 
 def _warnings(warnings: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,81 @@
+"""What a Python file is, told from its syntax tree."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from dart_perf.workflows.discovery.tree import Tree
+
+FIXTURES = frozenset({"benchmark", "benchmark_weave"})
+"""What pytest-benchmark gives to a test that names it."""
+ARGUMENTS = frozenset({"argparse", "click", "docopt", "fire", "optparse", "typer"})
+"""Modules by which a program reads its arguments."""
+NATIVE = "dart-perf/results/1"
+"""What the native format begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A Python file of the project."""
+
+    file: PurePosixPath
+    imports: frozenset[str]
+    """Dotted names of the modules it imports from outside its own package."""
+    fixture: bool
+    """Whether a test in it asks for pytest-benchmark's fixture."""
+    runs: bool
+    """Whether it does something when it is run: it asks for its `__name__`."""
+    reads_arguments: bool
+    native: bool
+    """Whether it says the native format, or imports what prints it."""
+    problem: str = ""
+    """Why it could not be read as Python."""
+
+    @property
+    def packages(self) -> frozenset[str]:
+        """First parts of the names that it imports."""
+        return frozenset(name.partition(".")[0] for name in self.imports)
+
+
+def read_modules(tree: Tree) -> dict[PurePosixPath, Module]:
+    """Return every Python file of the project, by path."""
+    return {file: read(tree, file) for file in tree.files if file.suffix == ".py"}
+
+
+def read(tree: Tree, file: PurePosixPath) -> Module:
+    """Return what `file` is."""
+    text = tree.text(file)
+    try:
+        parsed = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        return Module(file, frozenset(), False, False, False, False, f"it is no Python that can be read here{line}")
+    nodes = list(ast.walk(parsed))
+    imports = frozenset(name for node in nodes for name in _imported(node))
+    return Module(
+        file,
+        imports,
+        fixture=any(_asks_for_fixture(node) for node in nodes),
+        runs=any(isinstance(node, ast.Name) and node.id == "__name__" for node in nodes),
+        reads_arguments=not ARGUMENTS.isdisjoint(imports) or any(_is_argv(node) for node in nodes),
+        native=any(name.startswith("dart_perf.collect") for name in imports) or NATIVE in text,
+    )
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    if isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+        yield node.module
+
+
+def _asks_for_fixture(node: ast.AST) -> bool:
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not node.name.startswith("test"):
+        return False
+    arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+    return any(argument.arg in FIXTURES for argument in arguments)
+
+
+def _is_argv(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "argv"

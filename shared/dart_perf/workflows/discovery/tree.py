@@ -1,0 +1,76 @@
+"""The files of a project, in one order on every machine; nothing is followed out of it."""
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from dart_perf.model.measurement import printable
+
+MOST_FILES = 50_000
+"""Files that are looked at: a large project has some tens of thousands of its own."""
+LARGEST_TEXT = 1 << 20
+"""Bytes of a source or settings file that are read; what people write is shorter."""
+FOREIGN = frozenset({"CMakeFiles", "__pycache__", "_deps", "node_modules", "site-packages", "third_party", "vendor"})
+"""Folders with what other projects wrote or tools generated; hidden folders and virtual environments are too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A project's folder and the files in it."""
+
+    root: Path
+    files: tuple[PurePosixPath, ...]
+    """Relative to the folder, sorted."""
+    warnings: tuple[str, ...] = ()
+
+    def text(self, file: PurePosixPath) -> str:
+        """Return what a file holds, at most LARGEST_TEXT bytes of it; empty where it cannot be read."""
+        try:
+            with (self.root / file).open("rb") as stream:
+                return stream.read(LARGEST_TEXT).decode("utf-8", "replace")
+        except OSError:
+            return ""
+
+    def has(self, file: str) -> bool:
+        """Say whether there is a file of that relative path."""
+        return (self.root / file).is_file()
+
+    def below(self, folder: str) -> bool:
+        """Say whether a file lies below that folder."""
+        return any(folder in map(str, file.parents) for file in self.files)
+
+
+def look(root: Path) -> Tree:
+    """Return the files below `root`; what was not looked at is said."""
+    found: list[PurePosixPath] = []
+    skipped: list[str] = []
+    unsayable = 0
+    for folder, folders, names in os.walk(root):
+        here = PurePosixPath(Path(folder).relative_to(root).as_posix())
+        skipped += [str(here / name) for name in folders if name in FOREIGN - {"CMakeFiles", "__pycache__"}]
+        folders[:] = sorted(name for name in folders if not _is_foreign(Path(folder), name))
+        for name in sorted(names):
+            unsayable += not name.isprintable()
+            if name.isprintable() and _is_regular(Path(folder) / name):
+                found.append(here / name)
+        if len(found) > MOST_FILES:
+            break
+    warnings = [f"not looked into: {', '.join(printable(name) for name in sorted(skipped)[:10])}"] if skipped else []
+    if len(found) > MOST_FILES:
+        warnings.append(f"only the first {MOST_FILES} files were looked at: name other benchmarks yourself")
+    if unsayable:
+        warnings.append(f"{unsayable} files have names that cannot be written down, and were not looked at")
+    return Tree(root, tuple(sorted(found[:MOST_FILES])), tuple(warnings))
+
+
+def _is_foreign(folder: Path, name: str) -> bool:
+    path = folder / name
+    return name.startswith(".") or name in FOREIGN or not name.isprintable() or (path / "pyvenv.cfg").exists()
+
+
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:  # a link that leads nowhere
+        return False
