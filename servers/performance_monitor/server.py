@@ -1,17 +1,20 @@
 """performance-monitor: measures and remembers."""
 
+import functools
 from typing import Annotated, Literal
 
+import anyio
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
-from pydantic import Field
+from pydantic import Field, JsonValue
 
+from dart_perf.ingest.table import FORMATS
 from dart_perf.model.answer import (
     BaselineCheck,
     BaselineList,
     CaptureAnswer,
     CompareAnswer,
-    ImportReport,
+    ImportAnswer,
     ScenarioList,
 )
 from dart_perf.model.baseline import BaselineEntry
@@ -47,20 +50,21 @@ Cursor = Annotated[str | None, Field(description="next_cursor of the page before
 Processes = Annotated[
     int | None, Field(description="Processes a side; the scenario's own number by default.", ge=3, le=200)
 ]
+KNOWN: dict[str, JsonValue] = {"enum": ["auto", *FORMATS]}
 
 
 def build_server(project: Project) -> Server:
     """Return the server with its tools and resources, working on `project`."""
     arguments = Arguments()
     server = Server("performance-monitor", INSTRUCTIONS, arguments)
-    for add in (_add_capturing, _add_comparing, _add_listing, _add_updating):
+    for add in (_add_capturing, _add_comparing, _add_listing, _add_updating, _add_importing):
         add(server, arguments, project)
     add_shared(server, arguments, project)
     _add_resources(server, project)
     return server
 
 
-def _add_capturing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_capturing(server: Server, arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, READS)
     def list_scenarios(limit: Limit = 20, cursor: Cursor = None) -> ScenarioList:
         """List the benchmarks that can be run by name, with their current baselines."""
@@ -85,7 +89,7 @@ def _add_capturing(server: MCPServer[None], arguments: Arguments, project: Proje
         return jobs.capture_answer(job)
 
 
-def _add_comparing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_comparing(server: Server, arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, WRITES)
     async def compare_with_baseline(
         scenario: Scenario,
@@ -116,7 +120,7 @@ def _add_comparing(server: MCPServer[None], arguments: Arguments, project: Proje
         return jobs.compare_answer(job, detail)
 
 
-def _add_listing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_listing(server: Server, arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, READS)
     def list_baselines(
         scenario: Annotated[str | None, Field(description="Only this scenario.")] = None,
@@ -142,7 +146,7 @@ def _add_listing(server: MCPServer[None], arguments: Arguments, project: Project
         return checking.check(project, against_commit, scenario)
 
 
-def _add_updating(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_updating(server: Server, arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, WRITES)
     def update_baseline(
         action: Annotated[
@@ -157,26 +161,37 @@ def _add_updating(server: MCPServer[None], arguments: Arguments, project: Projec
         """Change which baseline is current, or make a candidate from a file of results; logged with who, when, why."""
         return baselines.update(project, action, why=why, baseline=baseline, scenario=scenario, results=results)
 
+
+def _add_importing(server: Server, arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, WRITES_ONCE)
-    def import_results(
-        path: Annotated[str, Field(description="File of results in the project.")],
-        format: Annotated[  # noqa: A002 -- the interface
-            Literal["auto", "dart-perf", "dart-perf-baseline", "google-benchmark"],
-            Field(description="Format of the file."),
-        ] = "auto",
+    async def import_results(
+        path: Annotated[str, Field(description="File or folder of results in the project; with ref, in that commit.")],
+        ctx: Context[None],
+        format: Annotated[str, Field(description="Format of the files.", json_schema_extra=KNOWN)] = "auto",  # noqa: A002
         scenario: Annotated[str | None, Field(description="Scenario the runs belong to.")] = None,
         commit: Annotated[
             str | None, Field(description="Commit that was measured, where the file does not say.")
         ] = None,
-    ) -> ImportReport:
-        """Read benchmark results from a file into the history; rows that are not measurements are named.
+        ref: Annotated[
+            str | None,
+            Field(description="Branch or commit whose files are read, e.g. gh-pages; nothing is checked out."),
+        ] = None,
+        wait_seconds: Wait = 45.0,
+        detail: Detail = "brief",
+    ) -> ImportAnswer:
+        """Read benchmark results into the history; rows and files that hold no measurements are named.
 
-        Reading the same file twice changes nothing.
+        Reading the same content twice changes nothing. A file that cannot be read stops no other.
         """
-        return imports.import_results(project, path, form=format, scenario=scenario, commit=commit)
+        request = {"path": path, "form": format, "scenario": scenario, "commit": commit, "ref": ref}
+        report = await anyio.to_thread.run_sync(functools.partial(imports.at_once, project, **request))
+        if report is not None:
+            return jobs.import_answer(report, detail)
+        job = await follow(ctx, project, await submit(project, "import_results", request, None), wait_seconds)
+        return jobs.import_answer(job, detail)
 
 
-def _add_resources(server: MCPServer[None], project: Project) -> None:
+def _add_resources(server: Server, project: Project) -> None:
     @server.resource("perf://baselines/{scenario}", mime_type="application/json")
     @resource
     def baselines_of(scenario: str) -> str:

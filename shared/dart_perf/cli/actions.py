@@ -24,6 +24,8 @@ class Request:
     processes: int | None
     margin: float | None
     dry_run: bool = False
+    ref: str | None = None
+    input_format: str = "auto"
 
     def named(self) -> str:
         """Return the scenario. Raises InvalidInput where none was given."""
@@ -48,6 +50,14 @@ def _compare(request: Request) -> Record:
         return compare_with_baseline(
             request.project, request.named(), program=request.program, margin=request.margin,
             processes=request.processes, progress=report,
+        )  # fmt: skip
+
+
+def _import(request: Request) -> Record:
+    with progress() as report:
+        return imports.import_results(
+            request.project, request.results or "", form=request.input_format, scenario=request.scenario,
+            commit=request.commit, ref=request.ref, progress=report,
         )  # fmt: skip
 
 
@@ -77,9 +87,7 @@ ACTIONS: dict[str, Callable[[Request], Record]] = {
     "withdraw": lambda request: baselines.update(
         request.project, "withdraw", why=request.why, baseline=request.baseline
     ),
-    "importing": lambda request: imports.import_results(
-        request.project, request.results or "", scenario=request.scenario, commit=request.commit
-    ),
+    "importing": _import,
     "listing": lambda request: baselines.list_baselines(request.project, request.scenario, limit=scenarios.ALL),
     "list_scenarios": lambda request: scenarios.list_scenarios(request.project, limit=scenarios.ALL),
     "trust": lambda request: scenarios.trust_project(request.project),
@@ -94,7 +102,7 @@ TAKES: dict[str, set[str]] = {
     "promote": {"why"},
     "roll_back": {"scenario", "why"},
     "withdraw": {"why"},
-    "importing": {"scenario", "against_commit"},
+    "importing": {"scenario", "against_commit", "ref", "input_format"},
     "listing": {"scenario"},
     "list_scenarios": set(),
     "trust": set(),

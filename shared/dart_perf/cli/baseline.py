@@ -30,6 +30,7 @@ Examples:
   dart-perf-baseline --validate --against-commit abc123
   dart-perf-baseline --update --from-results latest_benchmark.json --scenario standard_robot
   dart-perf-baseline --import results.json --scenario standard_robot --commit abc123
+  dart-perf-baseline --import dev/bench --ref gh-pages
   dart-perf-baseline --promote standard_robot/linux-x86_64/6.20.0/1a2b3c4d --why "released"
 """
 
@@ -46,7 +47,9 @@ def baseline(
     promote: Annotated[str, typer.Option("--promote", metavar="ID", help="Make a candidate current.")] = "",
     roll_back: Annotated[bool, typer.Option("--roll-back", help="Make the baseline before current again.")] = False,
     withdraw: Annotated[str, typer.Option("--withdraw", metavar="ID", help="Take a baseline out of use.")] = "",
-    importing: Annotated[str, typer.Option("--import", metavar="FILE", help="Read results into the history.")] = "",
+    importing: Annotated[
+        str, typer.Option("--import", metavar="PATH", help="Read a file or folder of results into the history.")
+    ] = "",
     listing: Annotated[bool, typer.Option("--list", help="List baselines.")] = False,
     list_scenarios: Annotated[bool, typer.Option("--list-scenarios", help="List what can be measured.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Trust this project's dart-perf.toml as it is now.")] = False,
@@ -56,6 +59,8 @@ def baseline(
     against_commit: Annotated[
         str | None, typer.Option("--against-commit", "--commit", help="Commit (--validate, --import).")
     ] = None,
+    ref: Annotated[str | None, typer.Option("--ref", help="Branch or commit whose files are read (--import).")] = None,
+    input_format: Annotated[str, typer.Option("--input-format", help="Format of the results (--import).")] = "auto",
     from_results: Annotated[Path | None, typer.Option("--from-results", help="Results file (--update).")] = None,
     why: Annotated[str, typer.Option("--why", help="Reason, for the log.")] = "not given",
     processes: Annotated[
@@ -77,6 +82,7 @@ def baseline(
     request = Request(
         opened(root), scenario, program, against_commit, results, promote or withdraw or None, why, processes, margin,
         dry_run,
+        ref, input_format,
     )  # fmt: skip
     record = ACTIONS[action](request)
     if isinstance(record, Capture) and output is not None:

@@ -14,7 +14,7 @@ from dart_perf.cli.destination import write
 from dart_perf.cli.start import INTERRUPTED, SAID
 from dart_perf.cli.wording import for_a_shell
 from dart_perf.errors import PerfError
-from dart_perf.model.answer import BaselineCheck
+from dart_perf.model.answer import BaselineCheck, ImportReport
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.judgement import EXIT_CODES
 from dart_perf.model.record import Record
@@ -24,6 +24,10 @@ from dart_perf.workflows.project import Progress
 
 DAMAGED = 2
 """Exit code for a store that is not sound: it must be mended before any verdict."""
+
+
+REFUSED, NO_RESULTS = 2, 4
+"""Exit codes of an import: some file could not be read (the others are stored), or none holds results."""
 
 
 class Format(StrEnum):
@@ -68,6 +72,8 @@ def exit_code(record: Record) -> int:
     if isinstance(record, BaselineCheck):
         damaged = 0 if record.validation.sound else DAMAGED
         return EXIT_CODES[record.status] if record.status and not damaged else damaged
+    if isinstance(record, ImportReport):
+        return REFUSED if record.refused else 0 if record.runs else NO_RESULTS
     return 0
 
 
@@ -103,10 +109,21 @@ def run(app: typer.Typer) -> NoReturn:
     try:
         app()
     except PerfError as error:
-        sys.stderr.write(f"error: {for_a_shell(str(error))}\n")
+        said = " ".join([str(error), *notes(error)])
+        sys.stderr.write(f"error: {for_a_shell(said)}\n")
         sys.exit(error.exit_code)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # typer's own answer to Ctrl-C
-            sys.stderr.write(SAID)
+            sys.stderr.write("".join(f"{note}\n" for note in notes(end)) + SAID)
         raise
     sys.exit(0)
+
+
+def notes(error: BaseException) -> list[str]:
+    """Return what was noted on an error on its way up, e.g. what was stored before; typer replaces the error itself."""
+    found: list[str] = []
+    step: BaseException | None = error
+    while step is not None:
+        found += getattr(step, "__notes__", ())
+        step = step.__cause__ or step.__context__
+    return found

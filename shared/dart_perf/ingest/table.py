@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from dart_perf.errors import InvalidInput
+from dart_perf.errors import InvalidInput, UnknownFormat
 from dart_perf.ingest import (
     asv,
     cargo_bench,
@@ -58,6 +58,7 @@ def read_as(source: Path | str | bytes, form: str, within: Path | None = None) -
 
     Raises:
         InvalidInput: the format is unknown, or the text is none that can be read.
+        UnknownFormat: `auto`, and no format claims it.
     """
     allowed = ", ".join(("auto", *FORMATS))
     if form != "auto" and form not in FORMATS:
@@ -66,7 +67,7 @@ def read_as(source: Path | str | bytes, form: str, within: Path | None = None) -
     try:
         name = _recognised(text) if form == "auto" else form
         if name is None:
-            raise InvalidInput(
+            raise UnknownFormat(
                 f"{text.name}: none of the known formats. Known are: {allowed}. "
                 'A native document starts with {"schema": "dart-perf/results/1", ...}.'
             )

@@ -28,19 +28,19 @@ def revision(folder: Path, store: Path | None = None) -> Revision | None:
 
     What changed below `store` does not make it dirty: capturing changes a store that is kept in git.
     """
-    commit = _git(folder, "rev-parse", "--verify", "HEAD^{commit}")
-    count = _git(folder, "rev-list", "--count", "--first-parent", "HEAD") if commit else None
+    commit = git(folder, "rev-parse", "--verify", "HEAD^{commit}")
+    count = git(folder, "rev-list", "--count", "--first-parent", "HEAD") if commit else None
     if not commit or not count:
         return None
-    whole = _git(folder, "rev-parse", "--is-shallow-repository") == "false"
-    branch = _git(folder, "symbolic-ref", "--quiet", "--short", "HEAD")
-    changes = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ":(top)", *_except(folder, store))
+    whole = git(folder, "rev-parse", "--is-shallow-repository") == "false"
+    branch = git(folder, "symbolic-ref", "--quiet", "--short", "HEAD")
+    changes = git(folder, "status", "--porcelain", "--untracked-files=no", "--", ":(top)", *_except(folder, store))
     return Revision(commit, branch or None, changes is None or bool(changes), int(count) - 1 if whole else None)
 
 
 def _except(folder: Path, store: Path | None) -> list[str]:
     """Return the pathspec that leaves `store` out, where it lies within the work tree."""
-    top = _git(folder, "rev-parse", "--show-toplevel") if store else None
+    top = git(folder, "rev-parse", "--show-toplevel") if store else None
     if not store or not top or not store.resolve().is_relative_to(top) or store.resolve() == Path(top):
         return []
     return [f":(top,exclude,literal){store.resolve().relative_to(top).as_posix()}"]
@@ -48,34 +48,40 @@ def _except(folder: Path, store: Path | None) -> list[str]:
 
 def commit_of(folder: Path, name: str) -> str | None:
     """Return the hash of what `name` (HEAD, a branch, a short hash) means in the repository of `folder`, or None."""
-    return _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}") or None
+    return git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}") or None
 
 
-def position_of(folder: Path, commit: str) -> int | None:
-    """Return the number of first-parent ancestors of `commit`; None where git does not know it, or all of history."""
-    if _git(folder, "rev-parse", "--is-shallow-repository") != "false":
-        return None
-    count = _git(folder, "rev-list", "--count", "--first-parent", "--end-of-options", commit)
-    return int(count) - 1 if count else None
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints, or None where it fails.
-
-    No optional locks (a look must not disturb a commit), no prompts, and no file-system monitor: the repository's own
-    configuration could name a program there.
-    """
-    env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    argv = ["git", "-c", "core.fsmonitor=false", "--no-optional-locks", "-C", str(folder), *arguments]
+def git(folder: Path, *arguments: str, given: str = "") -> str | None:
+    """Return what git prints, without white space around it, or None where it fails; `given` is its standard input."""
     try:
         done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
+            argv(folder, *arguments),
+            input=given.encode(),
             capture_output=True,
             timeout=GIT_SECONDS,
             check=False,
-            env=env | {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+            env=environment(),
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else None
+
+
+def argv(folder: Path, *arguments: str) -> list[str]:
+    """Return the command line of one git call in `folder`.
+
+    No optional locks (a look must not disturb a commit), and no file-system monitor: the repository's own configuration
+    could name a program there.
+    """
+    return ["git", "-c", "core.fsmonitor=false", "--no-optional-locks", "-C", str(folder), *arguments]
+
+
+def environment() -> dict[str, str]:
+    """Return what git runs with: nothing that points elsewhere, no prompts, and no network.
+
+    An object that is missing from a partial clone would else be fetched by a program that the repository's own
+    configuration can name.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+    return kept | quiet

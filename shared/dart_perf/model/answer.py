@@ -119,6 +119,8 @@ class ImportReport(Record):
     """What became of each file that was read."""
 
     summary: str
+    files: int = Field(default=1, ge=0)
+    """Files that were read and stored."""
     accepted: int = Field(ge=0)
     """Runs that are new in the history."""
     known: int = Field(ge=0)
@@ -127,11 +129,21 @@ class ImportReport(Record):
     """Series in the accepted and known runs."""
     left_out: tuple[str, ...] = ()
     """Rows that are not measurements, with reasons."""
+    skipped: tuple[str, ...] = ()
+    """Files that hold no results, or stand for others, with reasons."""
     refused: tuple[str, ...] = ()
     """Files that could not be read, with reasons."""
     runs: tuple[str, ...] = ()
     """Ids of the first runs."""
     warnings: tuple[str, ...] = ()
+
+
+class ImportAnswer(Record):
+    """The report when it is ready within the wait, else the handle to poll."""
+
+    job: JobStatus | None = None
+    """None for one small file, which is read within the call."""
+    report: ImportReport | None = None
 
 
 class PlanEntry(Record):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dart_perf.model.answer import ImportReport
 from dart_perf.model.comparison import Comparison
 
 SIGNIFICANT_DIGITS = 5
@@ -10,6 +11,8 @@ SERIES = 6
 """Rows of a comparison that keep an answer within 2,000 tokens."""
 NAMES = 8
 """Guards, missing and added series and warnings, each, that an answer has room for."""
+LINES, WIDTH = 5, 150
+"""Lines of each kind that an import's report has room for, and their characters."""
 _PLURAL = {"guards", "warnings"}
 """Names of which one is called otherwise."""
 
@@ -38,3 +41,18 @@ def shortened(comparison: Comparison, limit: int = SERIES) -> Comparison:
         return comparison
     note = f"not shown: {counts}; ask again with detail='full'"
     return comparison.model_copy(update=shown | {"warnings": (*shown["warnings"], note)})
+
+
+def shortened_import(report: ImportReport) -> ImportReport:
+    """Return the report with the first lines of each kind; what was left out is said as a warning."""
+    kinds = ("refused", "skipped", "left_out", "runs", "warnings")
+    lines = {name: getattr(report, name) for name in kinds}
+    shown = {name: tuple(_cut(line) for line in found[:LINES]) for name, found in lines.items()}
+    if shown == lines:
+        return report
+    note = "shortened; ask again with detail='full', nothing is stored twice"
+    return report.model_copy(update=shown | {"warnings": (*shown["warnings"], note)})
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"

@@ -8,6 +8,7 @@ from dart_perf.model.answer import (
     Capture,
     CaptureAnswer,
     CompareAnswer,
+    ImportAnswer,
     ImportReport,
     JobAnswer,
     JobStatus,
@@ -67,7 +68,9 @@ def _(record: Capture) -> str:
 def _(record: JobAnswer) -> str:
     if record.job.state is not JobState.DONE or record.result is None:
         return render(record.job)
-    kinds: dict[str, type[Record]] = {"compare_with_baseline": Comparison, "capture_baseline": Capture}
+    kinds: dict[str, type[Record]] = {
+        "compare_with_baseline": Comparison, "capture_baseline": Capture, "import_results": ImportReport,
+    }  # fmt: skip
     return render(kinds[record.job.kind].model_validate(record.result))
 
 
@@ -99,9 +102,16 @@ def _(record: ScenarioList) -> str:
 
 
 @render.register
+def _(record: ImportAnswer) -> str:
+    shown = record.report or record.job
+    return render(shown) if shown else "nothing was imported"
+
+
+@render.register
 def _(record: ImportReport) -> str:
     lines = [record.summary]
     lines += [f"refused: {line}" for line in record.refused]
+    lines += [f"skipped: {line}" for line in record.skipped]
     lines += [f"left out: {line}" for line in record.left_out]
     return "\n".join([*lines, *_warnings(record.warnings)])
 

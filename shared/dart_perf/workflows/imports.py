@@ -1,73 +1,133 @@
-"""Reading results from files into the history."""
+"""Reading results of files, folders and git refs into the history."""
 
 from collections.abc import Iterable
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
 
 from pydantic import ValidationError
 
 from dart_perf.errors import InvalidInput, PerfError
-from dart_perf.ingest import read
-from dart_perf.measure.revision import commit_of, position_of
+from dart_perf.ingest.table import read_as
+from dart_perf.measure.position import Positions
+from dart_perf.measure.revision import commit_of
 from dart_perf.model.answer import ImportReport
 from dart_perf.model.measurement import Run
-from dart_perf.workflows.project import Project
+from dart_perf.workflows.commit_place import place_of_commit
+from dart_perf.workflows.import_tally import Tally
+from dart_perf.workflows.project import Progress, Project, silent
+from dart_perf.workflows.result_files import LIMITS, Entry, Limits
+from dart_perf.workflows.result_places import Place, place_on_disk
 
-SHOWN = 20
-"""Left-out rows, runs and warnings that are named in an answer; the runs keep all of them."""
+AT_ONCE = 2**20
+"""Bytes of a file that is read within the call instead of by a job; it takes less than half a second."""
 
 
 def import_results(
-    project: Project, path: str, *, form: str = "auto", scenario: str | None = None, commit: str | None = None
+    project: Project,
+    path: str,
+    *,
+    form: str = "auto",
+    scenario: str | None = None,
+    commit: str | None = None,
+    ref: str | None = None,
+    progress: Progress = silent,
+    limits: Limits = LIMITS,
 ) -> ImportReport:
-    """Read the file `path` of the project into the history; what it already holds is not added again.
+    """Read the file `path`, or the files of that folder, into the history; what it already holds is not added again.
+
+    With `ref`, the path is one from the top of that commit's files, and nothing is checked out. Files are read in the
+    order of their names, one at a time; one that cannot be read stops no other.
 
     Raises:
-        InvalidInput: the path leads out of the project, or the file cannot be read; nothing is stored then.
+        InvalidInput: the path leads out of the project, there is more than the limits allow, or the one file that was
+            named cannot be read; nothing is stored then.
     """
+    given = _given(project, scenario, commit)
+    with _place(project, path, ref, limits) as place:
+        tally = Tally(project.store, Positions(project.root), place)
+        entries = place.chosen.files
+        try:
+            for number, entry in enumerate(entries):
+                progress(number, len(entries), f"reading {place.label}")
+                try:
+                    runs = tuple(_completed(run, given) for run in _runs(place, entry, form))
+                except PerfError as error:
+                    if place.alone:
+                        raise
+                    tally.refuse(entry, error)
+                else:
+                    tally.add(runs)
+            tally.store()
+        except BaseException as error:  # an interruption too: what is stored stays, and whoever waits must know
+            if not place.alone:
+                error.add_note(tally.so_far())
+            raise
+        progress(len(entries), len(entries), f"read {place.label}")
+        return tally.report()
+
+
+def at_once(project: Project, path: str, *, ref: str | None = None, **request: str | None) -> ImportReport | None:
+    """Import one small file of the project; None where it is work for a job. Raises InvalidInput."""
+    if ref is not None:
+        return None
+    found = project.path(path)
+    short = not found.is_dir() and found.stat().st_size <= AT_ONCE
+    return import_results(project, path, **request) if short else None
+
+
+def _place(project: Project, path: str, ref: str | None, limits: Limits) -> AbstractContextManager[Place]:
+    if ref is not None:
+        return place_of_commit(project, path, ref, limits)
+    return nullcontext(place_on_disk(project, path, limits))
+
+
+def _runs(place: Place, entry: Entry, form: str) -> tuple[Run, ...]:
+    """Return the runs of a file.
+
+    Raises:
+        InvalidInput: it cannot be read, by a mistake of the reader's too: one file stops no other.
+    """
+    path = place.path(entry)
+    try:
+        return read_as(path, form, within=place.within)
+    except PerfError as error:
+        text = str(error).replace(str(path), place.said(entry.name))
+        raise type(error)(text) from error
+    except Exception as error:
+        problem = f"the reader made a mistake: {error!r}. Please report it with the file."
+        raise InvalidInput(f"{place.said(entry.name)}: {problem}") from error
+
+
+def _given(project: Project, scenario: str | None, commit: str | None) -> dict[str, str]:
+    """Return what the call says of all runs. Raises InvalidInput where a name or a hash cannot be one."""
     measured = (commit_of(project.root, commit) or commit) if commit else None
     try:
-        runs = tuple(_completed(run, scenario, measured) for run in read(project.path(path), form))
+        Run(producer="the call", scenario=scenario, commit=measured)
     except ValidationError as error:
-        raise InvalidInput(
-            f"commit {commit!r} or scenario {scenario!r} is not one: {error.errors()[0]['msg']}."
-        ) from error
-    accepted, known = project.store.append_runs(runs, position=positions(project, runs))
-    left_out = [f"{row.what}: {row.reason}" for run in runs for row in run.left_out]
-    more = len(left_out) - SHOWN
-    measurements = sum(len(run.measurements) for run in runs)
-    return ImportReport(
-        summary=f"{path}: {accepted} new and {known} known runs, {measurements} series, {len(left_out)} rows left out",
-        accepted=accepted,
-        known=known,
-        measurements=measurements,
-        left_out=(*left_out[:SHOWN], *([f"and {more} more"] if more > 0 else [])),
-        runs=tuple(run.id for run in runs[:SHOWN]),
-        warnings=tuple(dict.fromkeys(warning for run in runs for warning in run.warnings))[:SHOWN],
-    )
+        what = f"commit {commit!r} or scenario {scenario!r} is not one"
+        raise InvalidInput(f"{what}: {error.errors()[0]['msg']}.") from error
+    return {k: v for k, v in (("scenario", scenario), ("commit", measured)) if v is not None}
 
 
-def _completed(run: Run, scenario: str | None, commit: str | None) -> Run:
+def _completed(run: Run, given: dict[str, str]) -> Run:
     """Return the run with what the file does not say; what it says is never replaced.
 
     Raises:
-        PerfError: file and argument contradict each other.
+        InvalidInput: file and argument contradict each other.
     """
-    for name, said, given in (("scenario", run.scenario, scenario), ("commit", run.commit, commit)):
-        if said is not None and given is not None and said != given:
-            raise PerfError(f"the file says {name} {said!r}, the call says {given!r}. Leave the argument out.")
-    known = {"scenario": run.scenario or scenario, "commit": run.commit or commit}
-    return Run.model_validate(run.model_dump() | known) if {scenario, commit} != {None} else run
+    for name, value in given.items():
+        said = getattr(run, name)
+        if said is not None and said != value:
+            raise InvalidInput(f"the file says {name} {said!r}, the call says {value!r}. Leave the argument out.")
+    return run.model_copy(update=given) if given else run
 
 
 def positions(project: Project, runs: Iterable[Run]) -> dict[str, int]:
     """Return where the runs' commits stand in the project's history, as far as its repository knows them."""
-    commits = {run.commit for run in runs if run.commit}
-    found = ((commit, position_of(project.root, commit)) for commit in commits)
-    return {commit: position for commit, position in found if position is not None}
+    return Positions(project.root).of(run.commit for run in runs)
 
 
 def named_runs(project: Project, name: str) -> tuple[Run, ...]:
     """Return the stored run `name`, or the runs of the file of that name in the project."""
     if name.startswith("run-") and not (project.root / name).exists():
         return (project.store.run(name),)
-    return read(Path(project.path(name)))
+    return read_as(project.path(name), "auto", within=project.root)

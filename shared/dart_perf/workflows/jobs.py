@@ -11,12 +11,20 @@ from pydantic import ValidationError
 
 from dart_perf.errors import InvalidInput, MeasurementFailed, MissingData
 from dart_perf.measure import detach
-from dart_perf.model.answer import Capture, CaptureAnswer, CompareAnswer, JobAnswer, JobStatus
+from dart_perf.model.answer import (
+    Capture,
+    CaptureAnswer,
+    CompareAnswer,
+    ImportAnswer,
+    ImportReport,
+    JobAnswer,
+    JobStatus,
+)
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.job import ENDED, Job, JobState
 from dart_perf.model.judgement import Status
 from dart_perf.model.record import Record, digest
-from dart_perf.report.brief import shortened
+from dart_perf.report.brief import shortened, shortened_import
 from dart_perf.workflows.project import Project
 
 START = timedelta(seconds=30)
@@ -135,10 +143,27 @@ def capture_answer(job: Job) -> CaptureAnswer:
     return CaptureAnswer(job=status(job), capture=_result(job, Capture))
 
 
+def import_answer(found: Job | ImportReport, detail: Detail) -> ImportAnswer:
+    """Return the report of an import, or its handle. Raises MeasurementFailed where it was refused."""
+    if isinstance(found, ImportReport):
+        return ImportAnswer(report=_of_import(found, detail))
+    _check(found)
+    if found.state is not JobState.DONE:
+        return ImportAnswer(job=status(found))
+    return ImportAnswer(job=status(found), report=_of_import(_result(found, ImportReport), detail))
+
+
+def _of_import(report: ImportReport, detail: Detail) -> ImportReport:
+    return shortened_import(report) if detail == "brief" else report
+
+
 def job_answer(job: Job, detail: Detail) -> JobAnswer:
     """Return a job with its result, whatever its kind."""
     if job.state is not JobState.DONE or job.result is None:
         return JobAnswer(job=status(job))
+    if job.kind == "import_results":
+        report = _of_import(_result(job, ImportReport), detail)
+        return JobAnswer(job=status(job), result=report.model_dump(mode="json"))
     if job.kind != "compare_with_baseline":
         return JobAnswer(job=status(job), result=job.result)
     comparison = _detailed(_result(job, Comparison), detail)

@@ -13,12 +13,14 @@ from dart_perf.model.job import Job, JobState
 from dart_perf.model.record import Record
 from dart_perf.workflows.capture import capture_baseline
 from dart_perf.workflows.compare import compare_with_baseline
+from dart_perf.workflows.imports import import_results
 from dart_perf.workflows.project import Progress, Project, open_project
 
 Workflow = Callable[..., Record]
 WORKFLOWS: dict[str, Workflow] = {
     "capture_baseline": capture_baseline,
     "compare_with_baseline": compare_with_baseline,
+    "import_results": import_results,
 }
 EVERY = timedelta(seconds=0.2)
 """How often progress is written at most: people and pollers cannot read faster."""
@@ -51,9 +53,10 @@ def work(
         ending()
         end: dict[str, Any] = {"state": JobState.DONE, "result": record.model_dump(mode="json")}
     except PerfError as error:
-        end = {"state": JobState.FAILED, "error": str(error), "failure": type(error).__name__}
-    except Cancelled:
-        end = {"state": JobState.CANCELLED, "error": CANCELLED}
+        said = " ".join([str(error), *getattr(error, "__notes__", ())])
+        end = {"state": JobState.FAILED, "error": said, "failure": type(error).__name__}
+    except Cancelled as error:
+        end = {"state": JobState.CANCELLED, "error": " ".join([CANCELLED, *getattr(error, "__notes__", ())])}
     except Exception as error:
         end = {"state": JobState.FAILED, "error": f"internal error: {error!r}. Please report it."}
         _put(project, latest[0], **end)
