@@ -1,6 +1,5 @@
 """performance-monitor: measures and remembers."""
 
-import functools
 from typing import Annotated, Literal
 
 import anyio
@@ -184,7 +183,7 @@ def _add_importing(server: Server, arguments: Arguments, project: Project) -> No
         Reading the same content twice changes nothing. A file that cannot be read stops no other.
         """
         request = {"path": path, "form": format, "scenario": scenario, "commit": commit, "ref": ref}
-        report = await anyio.to_thread.run_sync(functools.partial(imports.at_once, project, **request))
+        report = await anyio.to_thread.run_sync(imports.at_once, project, request)
         if report is not None:
             return jobs.import_answer(report, detail)
         job = await follow(ctx, project, await submit(project, "import_results", request, None), wait_seconds)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -65,13 +66,13 @@ def import_results(
         return tally.report()
 
 
-def at_once(project: Project, path: str, *, ref: str | None = None, **request: str | None) -> ImportReport | None:
+def at_once(project: Project, request: dict[str, Any]) -> ImportReport | None:
     """Import one small file of the project; None where it is work for a job. Raises InvalidInput."""
-    if ref is not None:
+    if request["ref"] is not None:
         return None
-    found = project.path(path)
+    found = project.path(request["path"])
     short = not found.is_dir() and found.stat().st_size <= AT_ONCE
-    return import_results(project, path, **request) if short else None
+    return import_results(project, **request) if short else None
 
 
 def _place(project: Project, path: str, ref: str | None, limits: Limits) -> AbstractContextManager[Place]:
