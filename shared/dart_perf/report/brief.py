@@ -11,8 +11,8 @@ SERIES = 6
 """Rows of a comparison that keep an answer within 2,000 tokens."""
 NAMES = 8
 """Guards, missing and added series and warnings, each, that an answer has room for."""
-LINES, WIDTH = 5, 150
-"""Lines of each kind that an import's report has room for, and their characters."""
+LINES, WIDTH, REASON = 5, 150, 260
+"""Lines of each kind that an import's report has room for, and characters of a line and of a refusal."""
 _PLURAL = {"guards", "warnings"}
 """Names of which one is called otherwise."""
 
@@ -47,12 +47,15 @@ def shortened_import(report: ImportReport) -> ImportReport:
     """Return the report with the first lines of each kind; what was left out is said as a warning."""
     kinds = ("refused", "skipped", "left_out", "runs", "warnings")
     lines = {name: getattr(report, name) for name in kinds}
-    shown = {name: tuple(_cut(line) for line in found[:LINES]) for name, found in lines.items()}
+    width = {"refused": REASON}
+    shown = {
+        name: tuple(_cut(line, width.get(name, WIDTH)) for line in found[:LINES]) for name, found in lines.items()
+    }
     if shown == lines:
         return report
     note = "shortened; ask again with detail='full', nothing is stored twice"
     return report.model_copy(update=shown | {"warnings": (*shown["warnings"], note)})
 
 
-def _cut(line: str) -> str:
-    return line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: width - 1] + "…"

@@ -93,7 +93,7 @@ class Tally:
         skipped = sum(len(names) for names in self._skipped.values())
         return ImportReport(
             summary=f"{self._place.label}: {self._outcome()}, {self._measurements} series, {self._rows} rows left out"
-            + (f", {skipped} files skipped" if skipped else "")
+            + (f", {skipped} file{'s' * (skipped != 1)} skipped" if skipped else "")
             + (f", {len(self._refused)} REFUSED" if self._refused else ""),
             files=self._stored,
             accepted=self._accepted,

@@ -35,7 +35,9 @@ class Place:
     def said(self, name: str) -> str:
         """Return a file's name as it is printed."""
         plain = printable(name.encode("utf-8", "backslashreplace").decode())
-        return self.label if self.alone else f"{self.label.rstrip('/')}/{plain}"
+        if self.alone:
+            return self.label
+        return plain if self.label == "." else f"{self.label.rstrip('/')}/{plain}"
 
 
 def place_on_disk(project: Project, path: str, limits: Limits) -> Place:
