@@ -63,7 +63,7 @@ def build_server(project: Project) -> Server:
     return server
 
 
-def _add_capturing(server: Server, arguments: Arguments, project: Project) -> None:
+def _add_capturing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, READS)
     def list_scenarios(limit: Limit = 20, cursor: Cursor = None) -> ScenarioList:
         """List the benchmarks that can be run by name, with their current baselines."""
@@ -88,7 +88,7 @@ def _add_capturing(server: Server, arguments: Arguments, project: Project) -> No
         return jobs.capture_answer(job)
 
 
-def _add_comparing(server: Server, arguments: Arguments, project: Project) -> None:
+def _add_comparing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, WRITES)
     async def compare_with_baseline(
         scenario: Scenario,
@@ -119,7 +119,7 @@ def _add_comparing(server: Server, arguments: Arguments, project: Project) -> No
         return jobs.compare_answer(job, detail)
 
 
-def _add_listing(server: Server, arguments: Arguments, project: Project) -> None:
+def _add_listing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, READS)
     def list_baselines(
         scenario: Annotated[str | None, Field(description="Only this scenario.")] = None,
@@ -145,7 +145,7 @@ def _add_listing(server: Server, arguments: Arguments, project: Project) -> None
         return checking.check(project, against_commit, scenario)
 
 
-def _add_updating(server: Server, arguments: Arguments, project: Project) -> None:
+def _add_updating(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, WRITES)
     def update_baseline(
         action: Annotated[
@@ -161,7 +161,7 @@ def _add_updating(server: Server, arguments: Arguments, project: Project) -> Non
         return baselines.update(project, action, why=why, baseline=baseline, scenario=scenario, results=results)
 
 
-def _add_importing(server: Server, arguments: Arguments, project: Project) -> None:
+def _add_importing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
     @tool(server, arguments, WRITES_ONCE)
     async def import_results(
         path: Annotated[str, Field(description="File or folder of results in the project; with ref, in that commit.")],
@@ -190,7 +190,7 @@ def _add_importing(server: Server, arguments: Arguments, project: Project) -> No
         return jobs.import_answer(job, detail)
 
 
-def _add_resources(server: Server, project: Project) -> None:
+def _add_resources(server: MCPServer[None], project: Project) -> None:
     @server.resource("perf://baselines/{scenario}", mime_type="application/json")
     @resource
     def baselines_of(scenario: str) -> str:

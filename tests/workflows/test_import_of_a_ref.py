@@ -1,7 +1,7 @@
 """Results that a branch holds: read from git's objects, whatever stands in the work tree."""
 
-import tempfile
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def test_a_path_is_one_from_the_top_of_the_refs_files(toy: Toy, repository: Git,
 
 
 def test_one_file_of_a_branch_is_read_and_what_is_wrong_with_it_is_the_callers(toy: Toy, repository: Git) -> None:
-    assert import_results(toy.project, "dev/other.json", ref="gh-pages").accepted == 1
+    assert import_results(toy.project, "dev/other.json", ref=repository("rev-parse", "gh-pages")).accepted == 1
     with pytest.raises(InvalidInput, match=r"^gh-pages:dev/bench/page.html: none of the known formats"):
         import_results(toy.project, "dev/bench/page.html", ref="gh-pages")
 

@@ -320,7 +320,7 @@ def test_the_order_of_a_folders_files_changes_nothing_but_the_order(
 
 @pytest.mark.parametrize("names", [["run-2", "run-10"], ["2/a", "10/a"], ["a", "b"], ["1", "1a"], ["a1b2", "a1b10"]])
 def test_names_are_ordered_as_people_number_them(names: list[str]) -> None:
-    assert sorted(reversed(names), key=in_order) == names
+    assert sorted(set(names), key=in_order) == names
 
 
 @pytest.mark.parametrize("file", sorted(p.name for p in SAMPLES.iterdir() if p.suffix in {".json", ".xml", ".js"}))

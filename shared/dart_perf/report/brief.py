@@ -48,9 +48,7 @@ def shortened_import(report: ImportReport) -> ImportReport:
     kinds = ("refused", "skipped", "left_out", "runs", "warnings")
     lines = {name: getattr(report, name) for name in kinds}
     width = {"refused": REASON}
-    shown = {
-        name: tuple(_cut(line, width.get(name, WIDTH)) for line in found[:LINES]) for name, found in lines.items()
-    }
+    shown = {name: tuple(_cut(line, width.get(name, WIDTH)) for line in found[:LINES]) for name, found in lines.items()}
     if shown == lines:
         return report
     note = "shortened; ask again with detail='full', nothing is stored twice"
