@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -84,8 +84,10 @@ class Benchmark(Record):
     def label(self) -> str:
         """The identity as one line, e.g. `suite/name{n=8}`; the group is not part of it."""
         head = f"{self.suite}/{self.name}" if self.suite else self.name
+        if not self.params:
+            return head
         inside = ",".join(f"{_quoted(k)}={_quoted(self.params[k])}" for k in sorted(self.params))
-        return f"{head}{{{inside}}}" if inside else head
+        return f"{head}{{{inside}}}"
 
 
 def _quoted(text: str) -> str:
@@ -217,4 +219,9 @@ def series_id(measurement: Measurement, environment: Environment) -> str:
     Exact metrics do not depend on the machine, so their series spans environments.
     """
     place = "" if measurement.metric.assumption == "exact" else environment.fingerprint
-    return digest([measurement.benchmark.label, measurement.metric.name, place])[:16]
+    return _series_id(measurement.benchmark.label, measurement.metric.name, place)
+
+
+@lru_cache(maxsize=4096)  # histories name the same thousand series again and again
+def _series_id(label: str, metric: str, place: str) -> str:
+    return digest([label, metric, place])[:16]

@@ -47,21 +47,28 @@ def make_folder(root: Path, folder: Path) -> None:
     Raises:
         Unwritable: the file system refuses, or a part of the way is a link.
     """
+    way = folder.parts[len(root.parts) :]
     with writing(folder):
-        if not root.is_dir():
-            root.mkdir(parents=True, exist_ok=True)
-            sync_folder(root.parent)
         here = str(root)
-        for part in folder.relative_to(root).parts:
+        if not way:
+            _make_root(root)
+        for part in way:
             above, here = here, f"{here}{os.sep}{part}"
             try:
                 mode = os.lstat(here).st_mode
             except FileNotFoundError:
+                _make_root(root)
                 Path(here).mkdir(exist_ok=True)
                 sync_folder(Path(above))
             else:
                 if stat.S_ISLNK(mode):
                     raise Unwritable(f"{here} is a link; the store writes only below {root}. Put a folder there.")
+
+
+def _make_root(root: Path) -> None:
+    if not root.is_dir():
+        root.mkdir(parents=True, exist_ok=True)
+        sync_folder(root.parent)
 
 
 def write(root: Path, path: Path, data: bytes, *, scratch: Path, durable: bool = True) -> None:

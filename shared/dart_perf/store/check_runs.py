@@ -61,7 +61,7 @@ def _check_index(log: RunLog, number: int, findings: Findings) -> None:
     known = RunSegment(log.file(number), number)
     found = findings.attempt(known.index_file, known.read_index) if known.index_file.exists() else None
     whole = findings.attempt(known.file, known.whole) if found is not None else None
-    if found is not None and whole is not None and found != (whole.end + whole.torn, whole.heads):
+    if found is not None and whole is not None and found != (whole.size, whole.heads):
         findings.warn(known.index_file, "it is not the index of this segment; it is derived: delete it")
 
 

@@ -1,10 +1,11 @@
 """The store in files: joins baselines, programs, runs, history and jobs below one folder."""
 
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from dart_perf.errors import InvalidInput, MissingData
+from dart_perf.errors import InvalidInput, MissingData, PerfError
 from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
 from dart_perf.model.history import Finding, Point, SeriesEntry, Validation
 from dart_perf.model.job import Job
@@ -43,6 +44,7 @@ class FileStore:
         self._job_lock = Lock(root, "jobs")
         self._mark: layout.Signature | None = None
         self._check_schema()
+        weakref.finalize(self, _trim, root, self._runs, self._series)
 
     @classmethod
     def open(cls, url: str) -> "FileStore":
@@ -188,6 +190,14 @@ class FileStore:
         from dart_perf.store.validation import validate  # rare, and not needed to start a server
 
         return validate(self.root)
+
+
+def _trim(root: Path, runs: RunLog, series: SeriesView) -> None:
+    """Give back the room that this process reserved, where nobody else is writing just now."""
+    if runs.reserved and (root / "runs").is_dir():
+        with suppress(PerfError), Lock(root, "store", wait_seconds=0).held():
+            runs.refresh(series.index().through)
+            runs.trim()
 
 
 def _position(run: Run, position: int | Mapping[str, int] | None) -> int | None:

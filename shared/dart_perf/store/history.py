@@ -53,14 +53,11 @@ class History:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.folder = root / "history"
+        self.index_file = self.folder / "index.json"
         self.remedy = f"Delete {self.folder}: it is derived from {root / 'runs'} and rebuilt by the next append."
         self._seen: tuple[Signature | None, Signature | None] | None = None
         self._index = NOTHING
         self._guard = threading.RLock()
-
-    @property
-    def index_file(self) -> Path:
-        return self.folder / "index.json"
 
     def index(self, runs: RunLog) -> Index:
         """Return the index as it is on disk now, or `NOTHING` where it does not fit the runs: it is derived from them.
@@ -121,7 +118,7 @@ class History:
         if len(data) < size:
             raise Damaged(path, len(data), f"the file ends here instead of at byte {size}. {self.remedy}")
         found = segment.scan(data, path)
-        if found.torn:
+        if found.torn or found.room:
             raise Damaged(path, found.end, f"a torn line. {self.remedy}")
         return found.lines
 
@@ -131,16 +128,16 @@ class History:
         No fsync a series: a thousand of them would stall the append. What a power cut takes from a file is missed by
         its size or CRC, and the runs, which are durable, still hold it.
         """
-        index = self.index(runs)
-        closed = runs.numbers()[:-1]
-        if not closed or closed[-1] <= index.through:
+        closed = runs.known()[:-1]
+        if not closed or closed[-1] <= self._index.through:
             return
+        index = self.index(runs)
         if not self._complete(index):
             index = NOTHING
         for number in (n for n in closed if n > index.through):
             folding = runs.whole(number)
             entries = {series: self._extend(series, new, index) for series, new in folding.recent.items()}
-            index = Index(index.folded | {number: folding.end + folding.torn}, index.series | entries)
+            index = Index(index.folded | {number: folding.size}, index.series | entries)
             content = {"folded": {str(n): size for n, size in index.folded.items()}, "series": index.series}
             atomic.write(self.root, folding.index_file, folding.index(), scratch=scratch)
             atomic.write(self.root, self.index_file, seal.seal(INDEX_FORMAT, content), scratch=scratch)

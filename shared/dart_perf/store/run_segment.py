@@ -13,6 +13,9 @@ from dart_perf.store.layout import Signature, signature
 
 INDEX_FORMAT = "dart-perf-run-index"
 
+OFTEN = 8
+"""Runs that one process appends one by one before it reserves room: a command or two leave a file without NUL bytes."""
+
 
 class Head(NamedTuple):
     """Where a run stands and what it is looked up by."""
@@ -60,6 +63,10 @@ class RunSegment:
         """Bytes of whole lines that were read."""
         self.torn = 0
         """Bytes behind them that a dead writer left."""
+        self.room = 0
+        """NUL bytes behind them, reserved for the next lines."""
+        self.singles = 0
+        """Lines that this process has appended one by one."""
         self.parsed = True
         """False where only the heads are known."""
         self.complete = False
@@ -105,7 +112,7 @@ class RunSegment:
         if not self.parsed:  # the history that held its points is gone: they are needed again
             self.forget()
         now = signature(self.file)
-        if now == self.seen:
+        if now == self.seen and not (self.room and self._in_use()):
             return []
         if self.seen is not None and now is not None and now[2] != self.seen[2]:  # another file: a restored backup
             self.forget()
@@ -119,8 +126,17 @@ class RunSegment:
         for line in found.lines:
             self.heads.append(head_of(self.number, line, self.file))
             self._keep(line.record)
-        self.end, self.torn, self.seen = found.end, found.torn, now
+        self.end, self.torn, self.room, self.seen = found.end, found.torn, found.room, now
         return self.heads[known:]
+
+    def _in_use(self) -> bool:
+        """Say whether the room holds a line now: the size stays, and the time is set before the bytes are."""
+        try:
+            with self.file.open("rb", buffering=0) as file:
+                file.seek(self.end)
+                return file.read(1) != b"\0"
+        except FileNotFoundError:
+            return True
 
     def _scan(self, start: int) -> segment.Lines:
         data = read_bytes(self.file, start)
@@ -130,7 +146,11 @@ class RunSegment:
 
     def append(self, root: Path, batch: list[Framed]) -> list[Head]:
         """Append lines durably and return their heads; the caller holds the lock and has read everything."""
-        segment.append(root, self.file, b"".join(new.line for new in batch), end=self.end)
+        single = len(batch) == 1
+        self.singles += single
+        often = single and self.singles > OFTEN
+        room = (0 if self.torn else self.room) if often else None
+        self.room = segment.append(root, self.file, b"".join(new.line for new in batch), end=self.end, room=room)
         known = len(self.heads)
         for record, line in batch:
             self.heads.append(head_of(self.number, segment.Line(self.end, len(line) - 1, record), self.file))
@@ -138,6 +158,17 @@ class RunSegment:
             self.end += len(line)
         self.torn, self.seen = 0, signature(self.file)
         return self.heads[known:]
+
+    def trim(self) -> None:
+        """Give back the room that is left; the caller holds the lock and has read everything."""
+        if self.room and self.seen == signature(self.file) and not self._in_use():
+            segment.trim(self.file, self.end)
+            self.room, self.seen = 0, signature(self.file)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file, as far as it was read."""
+        return self.end + self.torn + self.room
 
     def _keep(self, record: dict[str, Any]) -> None:
         for point in points_of(record):
@@ -154,7 +185,7 @@ class RunSegment:
     def index(self) -> bytes:
         """Return the content of the index: the heads, sealed."""
         heads = [list(h) for h in self.heads]
-        return seal.seal(INDEX_FORMAT, {"bytes": self.end + self.torn, "heads": heads})
+        return seal.seal(INDEX_FORMAT, {"bytes": self.size, "heads": heads})
 
 
 def row(run: Run, position: int | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dart_perf.model.measurement import Run
 from dart_perf.store import segment
 from dart_perf.store.fault import Damaged, read_bytes
 from dart_perf.store.layout import folders
-from dart_perf.store.run_segment import Framed, Head, Recent, RunSegment
+from dart_perf.store.run_segment import OFTEN, Framed, Head, Recent, RunSegment
 
 SEGMENT_BYTES = 4 * 2**20
 """A segment that reached this is closed. It bounds what a fresh process reads to know the newest points (50 ms)."""
@@ -42,6 +42,11 @@ class RunLog:
     def numbers(self) -> list[int]:
         """Return the numbers of the segments on disk, oldest first; all but the last are never written to again."""
         return [int(found[1]) for name in folders(self.folder) if (found := _NAME.fullmatch(name))]
+
+    def known(self) -> list[int]:
+        """Return the numbers of the segments that were there when they were last looked at."""
+        with self._guard:
+            return sorted(self._segments)
 
     def refresh(self, folded: int) -> None:
         """Read what was appended since; of segments up to `folded` only the heads are needed.
@@ -131,6 +136,7 @@ class RunLog:
             for sequence, new in enumerate(rows, start=first):
                 if active.end + size >= SEGMENT_BYTES:
                     self._write(active, batch)
+                    active.trim()  # what is closed is never written to again
                     active, batch, size = self._begin(active.number + 1), [], 0
                 numbered = new | {"sequence": sequence}
                 batch.append(Framed(numbered, segment.frame(numbered)))
@@ -139,9 +145,18 @@ class RunLog:
             self.changes += 1
 
     def _active(self) -> RunSegment:
-        numbers = self.numbers()
-        last = self._segments[numbers[-1]] if numbers else self._begin(1)
+        last = self._segments[max(self._segments)] if self._segments else self._begin(1)
         return last if last.parsed else self._begin(last.number + 1)  # one that is folded is never written to again
+
+    @property
+    def reserved(self) -> bool:
+        """True where this process may have reserved room in a segment."""
+        return any(known.singles > OFTEN for known in self._segments.values())
+
+    def trim(self) -> None:
+        """Give back the room at the end of the open segment; the caller holds the lock and has refreshed."""
+        with self._guard:
+            self._segments[max(self._segments)].trim()
 
     def _begin(self, number: int) -> RunSegment:
         self._segments[number] = RunSegment(self.file(number), number)
