@@ -9,11 +9,17 @@ from pydantic import ValidationError
 from dart_perf.errors import InvalidInput, UnknownFormat
 from dart_perf.ingest import (
     asv,
+    benchmarkdotnet,
     cargo_bench,
+    catch2,
+    criterion,
+    dart_record,
+    gab_custom,
     github_action_benchmark,
     go_test,
     google_benchmark,
     hyperfine,
+    jmh,
     junit,
     nanobench,
     native,
@@ -40,15 +46,22 @@ FORMATS: dict[str, Reader] = {
     "dart-perf-baseline": Reader(sealed.recognises, sealed.read),
     "google-benchmark": Reader(google_benchmark.recognises, google_benchmark.read),
     "asv": Reader(asv.recognises, asv.read),
+    "benchmarkdotnet": Reader(benchmarkdotnet.recognises, benchmarkdotnet.read),
     "cargo-bench": Reader(cargo_bench.recognises, cargo_bench.read),
+    "catch2": Reader(catch2.recognises, catch2.read),
+    "criterion": Reader(criterion.recognises, criterion.read),
+    "dart-perf-record": Reader(dart_record.recognises, dart_record.read),
+    "github-action-benchmark": Reader(github_action_benchmark.recognises, github_action_benchmark.read),
     "hyperfine": Reader(hyperfine.recognises, hyperfine.read),
+    "jmh": Reader(jmh.recognises, jmh.read),
     "junit": Reader(junit.recognises, junit.read),
     "nanobench": Reader(nanobench.recognises, nanobench.read),
     "pyperf": Reader(pyperf.recognises, pyperf.read),
     "pytest-benchmark": Reader(pytest_benchmark.recognises, pytest_benchmark.read),
-    "github-action-benchmark": Reader(github_action_benchmark.recognises, github_action_benchmark.read),
+    "customSmallerIsBetter": Reader(gab_custom.recognises, gab_custom.read_smaller),
+    "customBiggerIsBetter": Reader(gab_custom.recognises, gab_custom.read_bigger),
 }
-"""Every format by the name that callers use; `auto` asks them in this order."""
+"""Every format by the name that callers use; `auto` asks them in this order, those that refuse all of a shape last."""
 
 
 def read_as(source: Path | str | bytes, form: str, within: Path | None = None) -> tuple[Run, ...]:

@@ -1,0 +1,68 @@
+"""The custom lists of github-action-benchmark: their direction stands outside the file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dart_perf.errors import InvalidInput
+from dart_perf.ingest import read
+
+DATA = Path(__file__).with_name("data")
+
+
+@pytest.mark.parametrize("file", ["custom_smaller.json", "custom_bigger.json"])
+def test_without_a_direction_the_caller_is_asked_for_one(file: str) -> None:
+    with pytest.raises(
+        InvalidInput,
+        match=r"does not say whether lower or higher is better\. "
+        r"Give format='customSmallerIsBetter' or format='customBiggerIsBetter'\.",
+    ):
+        read(DATA / file)
+
+
+def test_the_format_says_which_way_is_better() -> None:
+    (smaller,) = read(DATA / "custom_smaller.json", "customSmallerIsBetter")
+    (bigger,) = read(DATA / "custom_bigger.json", "customBiggerIsBetter")
+    found = {
+        (m.benchmark.name.rpartition(" - ")[2], m.metric.name): m for m in (*smaller.measurements, *bigger.measurements)
+    }
+    assert {key: (m.metric.unit, m.metric.better, m.samples) for key, m in found.items()} == {
+        ("CPU Load", "value [Percent]"): ("1", "lower", (50.0,)),
+        ("Memory Used", "value [Megabytes]"): ("1", "lower", (100.0,)),
+        ("Throughput", "rate"): ("1/s", "higher", (70.0,)),
+        ("Free Memory", "value [Megabytes]"): ("1", "higher", (150.0,)),
+    }
+
+
+def test_units_in_free_text_are_kept_and_that_is_said() -> None:
+    (run,) = read(DATA / "custom_smaller.json", "customSmallerIsBetter")
+    assert run.warnings[0] == "unit 'Percent' is not known: its values are kept as plain numbers of that unit"
+
+
+def test_a_unit_whose_own_direction_is_the_other_is_kept_as_the_caller_says() -> None:
+    text = json.dumps([{"name": "idle", "unit": "s", "value": 3}])
+    (run,) = read(text, "customBiggerIsBetter")
+    (found,) = run.measurements
+    assert (found.metric.name, found.metric.unit, found.metric.better) == (
+        "value [s (higher is better)]",
+        "1",
+        "higher",
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        ({}, "allowed is a list of objects with name, unit and value"),
+        ([], "no measurement: nothing in it"),
+        ([3], r"\[0\]: found 3, allowed is an object"),
+        ([{"name": "a", "unit": "s", "value": "3"}], "no measurement: left out as no measurement: 1 value"),
+        ([{"name": "a", "unit": None, "value": 3}], r"\[0\]\.unit: found None, allowed is a text"),
+        ([{"name": 3, "unit": "s", "value": 3}], r"\[0\]\.name: found 3, allowed is the benchmark's name"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(document: Any, problem: str) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        read(json.dumps(document), "customSmallerIsBetter")
