@@ -26,6 +26,7 @@ class Request:
     dry_run: bool = False
     ref: str | None = None
     input_format: str = "auto"
+    quick: bool = False
 
     def named(self) -> str:
         """Return the scenario. Raises InvalidInput where none was given."""
@@ -75,6 +76,13 @@ def _init(request: Request) -> Record:
     return initialise(request.project, dry_run=request.dry_run)
 
 
+def _doctor(request: Request) -> Record:
+    from dart_perf.workflows.doctor import examine
+
+    with progress() as report:
+        return examine(request.project, quick=request.quick, progress=report)
+
+
 ACTIONS: dict[str, Callable[[Request], Record]] = {
     "capture": _capture,
     "compare": _compare,
@@ -92,6 +100,7 @@ ACTIONS: dict[str, Callable[[Request], Record]] = {
     "list_scenarios": lambda request: scenarios.list_scenarios(request.project, limit=scenarios.ALL),
     "trust": lambda request: scenarios.trust_project(request.project),
     "init": _init,
+    "doctor": _doctor,
 }
 
 TAKES: dict[str, set[str]] = {
@@ -107,4 +116,5 @@ TAKES: dict[str, set[str]] = {
     "list_scenarios": set(),
     "trust": set(),
     "init": {"dry_run"},
+    "doctor": {"quick"},
 }

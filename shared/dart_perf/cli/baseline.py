@@ -23,6 +23,7 @@ from dart_perf.model.answer import Capture
 EXAMPLES = """
 \b
 Examples:
+  dart-perf-baseline --doctor
   dart-perf-baseline --init
   dart-perf-baseline --list-scenarios
   dart-perf-baseline --capture --scenario standard_robot --why "before the solver change"
@@ -54,6 +55,9 @@ def baseline(
     list_scenarios: Annotated[bool, typer.Option("--list-scenarios", help="List what can be measured.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Trust this project's dart-perf.toml as it is now.")] = False,
     init: Annotated[bool, typer.Option("--init", help="Write a dart-perf.toml for what is found here.")] = False,
+    doctor: Annotated[
+        bool, typer.Option("--doctor", help="Say what limits measuring here; always ends with 0.")
+    ] = False,
     scenario: Annotated[str | None, typer.Option("--scenario", metavar="NAME", help="Name of a scenario.")] = None,
     program: Annotated[str | None, typer.Option("--program", help="Scenario to measure instead (--compare).")] = None,
     against_commit: Annotated[
@@ -67,6 +71,7 @@ def baseline(
         int | None, typer.Option("--processes", min=3, max=200, help="Processes a side (--capture, --compare).")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done (--init).")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Look, and measure nothing (--doctor).")] = False,
     margin: MarginOption = None,
     form: FormatOption = Format.TEXT,
     output: SealedOption = None,
@@ -76,13 +81,12 @@ def baseline(
     action = only_one(
         context, TAKES, capture=capture, compare=compare, validate=validate, update=update, promote=bool(promote),
         roll_back=roll_back, withdraw=bool(withdraw), importing=bool(importing), listing=listing,
-        list_scenarios=list_scenarios, trust=trust, init=init,
+        list_scenarios=list_scenarios, trust=trust, init=init, doctor=doctor,
     )  # fmt: skip
     results = importing or (str(from_results) if from_results else None)
     request = Request(
         opened(root), scenario, program, against_commit, results, promote or withdraw or None, why, processes, margin,
-        dry_run,
-        ref, input_format,
+        dry_run=dry_run, ref=ref, input_format=input_format, quick=quick,
     )  # fmt: skip
     record = ACTIONS[action](request)
     if isinstance(record, Capture) and output is not None:

@@ -50,7 +50,7 @@ def _describe(program: str, libraries: tuple[str, ...]) -> tuple[str | None, dic
     if not Path(program).name.startswith(("python", "pypy")):
         return None, {}
     try:
-        said = json.loads(_ask(program, "-c", DESCRIBE, *libraries))
+        said = json.loads(ask(program, "-c", DESCRIBE, *libraries))
         return str(said[0]), {str(name): str(version) for name, version in said[1].items()}
     except (ValueError, LookupError, AttributeError):
         return None, {}
@@ -61,7 +61,7 @@ def cpu_model() -> str | None:
     try:
         lines = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return _ask("/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string") or platform.processor() or None
+        return ask("/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string") or platform.processor() or None
     for key in ("model name", "Model", "Hardware"):
         for line in lines:
             name, _, value = line.partition(":")
@@ -78,7 +78,7 @@ def load_average() -> float | None:
         return None
 
 
-def _ask(*argv: str) -> str:
+def ask(*argv: str) -> str:
     """Return what a program prints; it runs in "/", because `python -c` imports from the folder it runs in."""
     try:
         done = subprocess.run(

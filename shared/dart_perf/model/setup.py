@@ -1,4 +1,6 @@
-"""What a project has that can be measured, found without running anything."""
+"""What a project has that can be measured, and what limits measuring on a machine."""
+
+from typing import Literal
 
 from pydantic import Field
 
@@ -37,5 +39,53 @@ class Declaration(Record):
     text: str
     """The whole file; where one exists already, the entries that it lacks."""
     proposals: tuple[Proposal, ...] = ()
+    warnings: tuple[str, ...] = ()
+    next_step: str = ""
+
+
+class Limit(Record):
+    """One thing that decides how well can be measured here."""
+
+    name: str
+    """governor, turbo, smt, cores, clock, load, machine, container, quota, swap, aslr, perf, valgrind, disk, store,
+    lock, program, trust."""
+    state: Literal["fine", "limits", "unknown"]
+    """limits: it makes measuring worse or impossible; unknown: the system does not say."""
+    finding: str
+    """What was found."""
+    meaning: str = ""
+    """What it does to measurements."""
+    remedy: str = ""
+    """What to do; empty where there is nothing to be done."""
+
+
+class Floor(Record):
+    """What two identical programs, measured side by side, differ by: nothing smaller can be told here."""
+
+    metric: str
+    pairs: int = Field(ge=1)
+    """Pairs of processes that were measured."""
+    ratio: float = Field(gt=0)
+    """Ratio of the two, with its interval `low` to `high`; the truth is 1."""
+    low: float = Field(ge=0)
+    high: float = Field(ge=0)
+    spread: float = Field(ge=0)
+    """Standard deviation of the log ratio of one pair."""
+    processes: int = Field(ge=1)
+    """Processes a side that the two effects below are for."""
+    smallest: float | None = Field(default=None, ge=1)
+    """Smallest true ratio that is called worse with probability 0.8 at a margin of 1 %."""
+    smallest_usual: float | None = Field(default=None, ge=1)
+    """The same at the usual margin of 5 %."""
+
+
+class Examination(Record):
+    """What `--doctor` found."""
+
+    summary: str
+    limits: tuple[Limit, ...]
+    """Everything that was looked at, also what is fine."""
+    floor: tuple[Floor, ...] = ()
+    """CPU time and wall time; empty where nothing was measured."""
     warnings: tuple[str, ...] = ()
     next_step: str = ""

@@ -21,7 +21,7 @@ from dart_perf.model.history import Validation
 from dart_perf.model.job import ENDED, JobState
 from dart_perf.model.judgement import Status
 from dart_perf.model.record import Record
-from dart_perf.model.setup import Declaration
+from dart_perf.model.setup import Declaration, Examination
 from dart_perf.report import comparison as comparisons
 from dart_perf.report import setup
 
@@ -148,6 +148,11 @@ def _(record: Validation) -> str:
 @render.register
 def _(record: Declaration) -> str:
     return setup.declared(record)
+
+
+@render.register
+def _(record: Examination) -> str:
+    return setup.examined(record)
 
 
 def _warnings(warnings: tuple[str, ...]) -> list[str]:

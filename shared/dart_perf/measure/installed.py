@@ -1,0 +1,67 @@
+"""What measuring needs and may be missing: valgrind, dartpy, the scenarios' programs. Nothing of a project runs."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+
+from dart_perf.measure.machine import ask
+from dart_perf.model.scenario import Scenario
+from dart_perf.model.setup import Limit
+
+
+def valgrind(find: Callable[[str], str | None] = shutil.which, said: Callable[..., str] = ask) -> Limit:
+    """Return whether instructions can be counted here."""
+    path = find("valgrind")
+    if path is None:
+        return Limit(
+            name="valgrind",
+            state="limits",
+            finding="not installed",
+            meaning="instructions cannot be counted, which tell 1 % on a loaded machine too",
+            remedy="sudo apt-get install valgrind",
+        )
+    found = re.search(r"\d+(?:\.\d+)+", said(path, "--version"))
+    return Limit(name="valgrind", state="fine" if found else "unknown", finding=found.group() if found else path)
+
+
+def programs(scenarios: Mapping[str, Scenario], root: Path) -> Iterator[Limit]:
+    """Yield whether the programs of the scenarios are there; those of the project are looked for, not run."""
+    yield _dartpy()
+    for scenario in scenarios.values():
+        missing = None if scenario.built_in else _missing(scenario, root)
+        if missing:
+            yield Limit(
+                name="program",
+                state="limits",
+                finding=f"{scenario.name}: {missing} is not there or cannot be executed",
+                meaning="the scenario cannot be measured",
+                remedy="build or install it, or mend argv in dart-perf.toml",
+            )
+
+
+def _dartpy() -> Limit:
+    try:
+        return Limit(name="program", state="fine", finding=f"dartpy {metadata.version('dartpy')}")
+    except metadata.PackageNotFoundError:
+        return Limit(
+            name="program",
+            state="limits",
+            finding="no dartpy beside dart-perf",
+            meaning="the built-in scenarios cannot be measured; a project's own need none",
+            remedy="pip install dartpy, if they are wanted",
+        )
+
+
+def _missing(scenario: Scenario, root: Path) -> str | None:
+    folder = str(root.resolve())
+    item = scenario.argv[0].replace("{python}", sys.executable)
+    for placeholder in ("{root}", "{project}"):
+        item = item.replace(placeholder, folder)
+    if os.sep not in item:
+        return None if shutil.which(item) else item
+    path = root / scenario.cwd / item
+    return None if path.is_file() and os.access(path, os.X_OK) else item
