@@ -222,6 +222,20 @@ def test_what_the_call_says_of_the_runs_must_be_possible(toy: Toy, given: dict[s
         import_results(toy.project, "a.json", **given)  # type: ignore[arg-type]
 
 
+def test_an_unknown_format_is_refused_before_any_file_is_read(toy: Toy) -> None:
+    filled(toy.root / "out", {"a.json": native()})
+    with pytest.raises(InvalidInput, match="format 'gobench' is not known. Known are: auto, "):
+        import_results(toy.project, "out", form="gobench")
+
+
+def test_asvs_folder_is_read_with_what_describes_it(toy: Toy) -> None:
+    shutil.copytree(SAMPLES / "asv" / "results", toy.root / "results")
+    report = import_results(toy.project, "results")
+    assert report.accepted
+    assert report.refused == ()
+    assert any("benchmarks.json" in line and "read together with that" in line for line in report.skipped)
+
+
 def test_progress_goes_from_none_to_all(toy: Toy) -> None:
     seen: list[tuple[int, int | None]] = []
     filled(toy.root / "out", {f"{i}.json": native(i + 1) for i in range(5)} | {"bad.json": "{"})

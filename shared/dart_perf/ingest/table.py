@@ -73,15 +73,13 @@ def read_as(source: Path | str | bytes, form: str, within: Path | None = None) -
         InvalidInput: the format is unknown, or the text is none that can be read.
         UnknownFormat: `auto`, and no format claims it.
     """
-    allowed = ", ".join(("auto", *FORMATS))
-    if form != "auto" and form not in FORMATS:
-        raise InvalidInput(f"format {form!r} is not known. Known are: {allowed}.")
+    check_form(form)
     text = Source.of(source, within)
     try:
         name = _recognised(text) if form == "auto" else form
         if name is None:
             raise UnknownFormat(
-                f"{text.name}: none of the known formats. Known are: {allowed}. "
+                f"{text.name}: none of the known formats. Known are: {_allowed()}. "
                 'A native document starts with {"schema": "dart-perf/results/1", ...}.'
             )
         return FORMATS[name].read(text)
@@ -91,6 +89,16 @@ def read_as(source: Path | str | bytes, form: str, within: Path | None = None) -
         raise text.error(place, f"{problem['msg']}, found {show(problem['input'])}. Mend the document.") from error
     except RecursionError as error:
         raise InvalidInput(f"{text.name}: nested too deeply to be benchmark results.") from error
+
+
+def check_form(form: str) -> None:
+    """Raise InvalidInput where `form` is neither `auto` nor a known format."""
+    if form != "auto" and form not in FORMATS:
+        raise InvalidInput(f"format {form!r} is not known. Known are: {_allowed()}.")
+
+
+def _allowed() -> str:
+    return ", ".join(("auto", *FORMATS))
 
 
 def _recognised(text: Source) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dart_perf.errors import InvalidInput, PerfError
-from dart_perf.ingest.table import read_as
+from dart_perf.ingest.table import check_form, read_as
 from dart_perf.measure.position import Positions
 from dart_perf.measure.revision import commit_of
 from dart_perf.model.answer import ImportReport
@@ -42,6 +42,7 @@ def import_results(
         InvalidInput: the path leads out of the project, there is more than the limits allow, or the one file that was
             named cannot be read; nothing is stored then.
     """
+    check_form(form)
     given = _given(project, scenario, commit)
     with _place(project, path, ref, limits) as place:
         tally = Tally(project.store, Positions(project.root), place)
