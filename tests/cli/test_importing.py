@@ -86,13 +86,21 @@ def test_an_interruption_leaves_a_valid_store_and_says_what_is_in_it(
     assert (import_results(toy.project, "out").accepted, len(toy.project.store.runs())) == (5, 9)
 
 
+IN_BATCHES = """
+import sys
+from dart_perf.workflows import import_tally
+from dart_perf.cli.start import baseline
+import_tally.BATCH = 20
+sys.argv = ["x", "--import", "out"]
+baseline()
+"""
+
+
 def test_an_interruption_from_outside_loses_nothing_that_was_said(
     toy: Toy, commands: Path, command_environment: dict[str, str]
 ) -> None:
     filled(toy.root / "out", {f"{i}.json": native(i + 1) for i in range(2000)})
-    batches = "from dart_perf.workflows import import_tally; import_tally.BATCH = 20"
-    start = f"{batches}; import sys; from dart_perf.cli.start import baseline; sys.argv = ['x', '--import', 'out']; baseline()"
-    argv = [str(commands / "python"), "-c", start]
+    argv = [str(commands / "python"), "-c", IN_BATCHES]
     with subprocess.Popen(argv, cwd=toy.root, env=command_environment, stderr=subprocess.PIPE, text=True) as importing:
         assert importing.stderr is not None
         assert importing.stderr.readline() == "reading out (0/2000)\n"

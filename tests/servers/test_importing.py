@@ -68,14 +68,19 @@ async def test_a_call_that_does_not_wait_gets_a_handle_and_the_report_later(toy:
     assert answer.content[0].text.startswith("out: 1 new and 0 known runs, 1 series, 0 rows left out, 1 file skipped")
 
 
-async def test_the_files_of_a_ref_are_read_by_a_job(toy: Toy) -> None:
+@pytest.fixture
+def committed(toy: Toy) -> Toy:
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(toy.root)]
     filled(toy.root, {"bench/a.json": native()})
     for arguments in (["init", "-q"], ["add", "bench"], ["commit", "-q", "-m", "x"]):
         subprocess.run([*git, *arguments], check=True)
-    text, _, _ = await ask(toy, path="bench", ref="HEAD", wait_seconds=120)
+    return toy
+
+
+async def test_the_files_of_a_ref_are_read_by_a_job(committed: Toy) -> None:
+    text, _, _ = await ask(committed, path="bench", ref="HEAD", wait_seconds=120)
     assert text == "HEAD:bench: 1 new and 0 known runs, 1 series, 0 rows left out"
-    text, _, failed = await ask(toy, path="bench", ref="gone", wait_seconds=120)
+    text, _, failed = await ask(committed, path="bench", ref="gone", wait_seconds=120)
     assert failed
     assert "ref 'gone' names no commit here" in text
 

@@ -224,7 +224,7 @@ def test_what_the_call_says_of_the_runs_must_be_possible(toy: Toy, given: dict[s
 
 def test_an_unknown_format_is_refused_before_any_file_is_read(toy: Toy) -> None:
     filled(toy.root / "out", {"a.json": native()})
-    with pytest.raises(InvalidInput, match="format 'gobench' is not known. Known are: auto, "):
+    with pytest.raises(InvalidInput, match=r"format 'gobench' is not known\. Known are: auto, "):
         import_results(toy.project, "out", form="gobench")
 
 
