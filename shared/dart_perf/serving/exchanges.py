@@ -26,6 +26,8 @@ class Exchange:
     """Whether it is such a stream."""
     started: Message | None = None
     complete: bool = False
+    done: anyio.Event = field(default_factory=anyio.Event)
+    """Set when nothing more will be sent."""
 
     async def __call__(self, message: Message) -> None:
         """Send a part of the answer, unless the exchange was ended."""
@@ -36,6 +38,8 @@ class Exchange:
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)
         await self.send(message)
+        if self.complete:
+            self.done.set()
 
     async def end(self) -> None:
         """Answer by an error in whatever form the answer has begun; a stream just ends."""
@@ -55,8 +59,6 @@ class Exchanges:
     """All that are open."""
 
     open: set[Exchange] = field(default_factory=set)
-    quiet: anyio.Event | None = None
-    """Set when none is open any more; there once the end was asked for."""
 
     @contextmanager
     def holding(self, exchange: Exchange) -> Iterator[Exchange]:
@@ -66,16 +68,14 @@ class Exchanges:
             yield exchange
         finally:
             self.open.discard(exchange)
-            if self.quiet is not None and not self.open:
-                self.quiet.set()
+            exchange.done.set()
 
     async def drain(self, seconds: float) -> None:
         """End streams at once, wait for answers at most `seconds`, answer the others by an error."""
-        self.quiet = anyio.Event()
         for exchange in [exchange for exchange in self.open if exchange.streams]:
             await exchange.end()
         with anyio.move_on_after(seconds):
-            if self.open:
-                await self.quiet.wait()
+            for exchange in list(self.open):
+                await exchange.done.wait()
         for exchange in list(self.open):
             await exchange.end()

@@ -1,5 +1,6 @@
 """A server over streamable HTTP, in both eras of the protocol, until a signal ends it."""
 
+import importlib
 import logging
 import os
 import signal
@@ -38,6 +39,7 @@ class _Uvicorn(uvicorn.Server):
 def run_http(server: Server, bound: Bound) -> None:
     """Serve `/mcp` and `/health` until a signal ends the process; the address is said on stderr."""
     logging.getLogger("mcp").setLevel(logging.ERROR)  # it warns of each refused request, which an attacker would fill
+    importlib.import_module("dart_perf.report.text")  # the first answer needs it, and may be given while ending
     anyio.run(_serve, server, bound)
 
 

@@ -28,6 +28,6 @@ BODY_SECONDS = 10.0
 LINGER_SECONDS = 1.0
 """How long what a refused client still sends is read and thrown away: a connection that is closed while data arrive is
 reset, and the client would not see why."""
-ANSWER_SECONDS = 0.6
+ANSWER_SECONDS = 0.7
 """How long after a signal running calls may still answer; then each is answered with an error. The process ends within
 a second: what remains is for the answers to be sent."""
