@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import performance_monitor.server
 from tests.conftest import Toy
 from tests.servers.web import ACCEPTED, TOKEN, Answer, Served, asking, calling, initialize, modern, served
 
@@ -283,12 +284,21 @@ REFUSED = [
 
 @pytest.mark.parametrize(("arguments", "environment", "said"), REFUSED)
 def test_a_server_that_would_not_be_safe_does_not_start(
-    tmp_path: Path, command_environment: dict[str, str], arguments: list[str], environment: dict[str, str], said: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    environment: dict[str, str],
+    said: str,
 ) -> None:
-    done = start(tmp_path, command_environment | environment, *arguments)
-    assert done.returncode == 2, done
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["performance_monitor", *arguments])
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        performance_monitor.server.main()
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 def start(root: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
