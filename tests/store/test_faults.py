@@ -243,8 +243,10 @@ def test_what_a_newer_version_wrote_is_refused_and_left_alone(
     capture: Callable[..., str], monkeypatch: pytest.MonkeyPatch, file: str, use: Change,
 ) -> None:  # fmt: skip
     with monkeypatch.context() as newer:
-        newer.setattr(seal, "SCHEMA", 2)
-        newer.setattr(segment, "SCHEMA", 2)
+        sealed, framed = seal.seal, segment.frame
+        newer.setattr(seal, "SCHEMA", 3)
+        newer.setattr(seal, "seal", lambda kind, content, *_: sealed(kind, content, 3))
+        newer.setattr(segment, "frame", lambda record, *_: framed(record, 3))
         later = open_store(f"file:{folder}")
         later.append_runs([a_run(1)])
         later.put_job(a_job(1))
@@ -255,12 +257,12 @@ def test_what_a_newer_version_wrote_is_refused_and_left_alone(
     (folder / "store.json").unlink()
     store = open_store(f"file:{folder}")
     (folder / "store.json").write_bytes(mark)
-    with pytest.raises(NewerSchema, match=r"has schema 2; this dart-perf supports 1\. Install a newer"):
+    with pytest.raises(NewerSchema, match=r"has schema 3; this dart-perf supports 2\. Install a newer"):
         use(store, folder)
     assert path.read_bytes() == data
     validation = store.validate()
     assert not validation.sound
-    assert any("schema 2" in finding.problem for finding in validation.findings)
+    assert any("schema 3" in finding.problem for finding in validation.findings)
 
 
 @pytest.mark.parametrize("url", ["", ".dart-perf", "postgres://host/db", "sqlite:x", "C:\\store", "FILE:x"])

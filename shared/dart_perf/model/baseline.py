@@ -1,5 +1,6 @@
 """A sealed reference, and what happened to it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -12,7 +13,7 @@ from dart_perf.model.record import Record, digest
 from dart_perf.model.scenario import NAME, Program
 
 SCHEMA = 1
-"""Number of the layout of baselines, history and jobs; docs/store.md describes it."""
+"""Number of the layout of a sealed baseline; docs/store.md describes it."""
 
 
 BASELINE_FORMAT = "dart-perf-baseline"
@@ -56,6 +57,7 @@ class Action(StrEnum):
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled_back"
     WITHDRAWN = "withdrawn"
+    PRUNED = "pruned"
 
 
 class BaselineEvent(Record):
@@ -67,6 +69,20 @@ class BaselineEvent(Record):
     who: str
     when: datetime
     why: str
+
+
+def succession(events: Iterable[BaselineEvent]) -> list[str]:
+    """Return the baselines that are or were current, oldest first, less those rolled back, withdrawn or pruned."""
+    stack: list[str] = []
+    for event in events:
+        if event.action is Action.PROMOTED:
+            stack.append(event.baseline)
+        elif event.action is Action.ROLLED_BACK:
+            while stack and stack[-1] != event.baseline:
+                stack.pop()
+        elif event.action in {Action.WITHDRAWN, Action.PRUNED}:
+            stack = [name for name in stack if name != event.baseline]
+    return stack
 
 
 class State(StrEnum):

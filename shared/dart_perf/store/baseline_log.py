@@ -45,14 +45,19 @@ class Log(NamedTuple):
 
         Captured is a candidate. Promoted is current, and what was current is superseded: one baseline is current a
         scenario x platform, whatever its version. Rolled back names the one that is current again. Withdrawn is final.
+        Pruned has no state, until it is captured again (as a merge does) and is what it was.
         """
         found: dict[str, State] = {}
+        pruned: dict[str, State] = {}
         for event in self.events:
+            before = found.get(event.baseline)
             if event.action is Action.CAPTURED:
-                found.setdefault(event.baseline, State.CANDIDATE)
+                found.setdefault(event.baseline, pruned.get(event.baseline, State.CANDIDATE))
+            elif event.action is Action.PRUNED:
+                pruned[event.baseline] = found.pop(event.baseline, State.CANDIDATE)
             elif event.action is Action.WITHDRAWN:
                 found[event.baseline] = State.WITHDRAWN
-            else:
+            elif before is not State.WITHDRAWN:  # a merged log may hold both, in whichever order
                 found |= {b: State.SUPERSEDED for b, state in found.items() if state is State.CURRENT}
                 found[event.baseline] = State.CURRENT
         return found
@@ -60,7 +65,7 @@ class Log(NamedTuple):
     def entries(self) -> list[BaselineEntry]:
         """Return what a list shows now, in order of capture."""
         states = self.states()
-        return [entry.model_copy(update={"state": states[name]}) for name, entry in self.captured.items()]
+        return [e.model_copy(update={"state": states[n]}) for n, e in self.captured.items() if n in states]
 
     def refusal(self, event: BaselineEvent) -> str:
         """Return why `event` does not follow from the state of its baseline, which was captured; else nothing."""

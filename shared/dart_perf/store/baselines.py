@@ -115,7 +115,8 @@ class Baselines:
         count = self.counts.read(key)
         log = read_log(path, key)
         if count is not None and len(log.events) > count + 1:  # a writer went on between the two reads
-            count = min(self.counts.read(key) or 0, len(log.events))
+            all_of_a_step = self.counts.coming(key) == len(log.events)
+            count = len(log.events) if all_of_a_step else min(self.counts.read(key) or 0, len(log.events))
         if (count or 0) > len(log.events):
             problem = f"{len(log.events)} events stand here, but {count} were written: the rest is lost."
         elif count is None and not log.events and len(sealed) > 1:
@@ -152,6 +153,9 @@ class Baselines:
         try:
             content = seal.unseal(BASELINE_FORMAT, read_bytes(path), path)
         except FileNotFoundError as error:
+            key = name.split("/", maxsplit=1)[0], name.split("/")[1]
+            if name not in self.read_log(key).states():
+                raise NoBaseline(f"baseline {name} was pruned. List those that are left.") from error
             raise Damaged(path, None, "missing, but the log names it. Restore it from version control.") from error
         try:
             baseline = Baseline.model_validate(content)
@@ -177,7 +181,7 @@ class Baselines:
         elif (there := read_bytes(path)) != data:
             problem = "it exists with other content. Restore it from version control, or remove it."
             raise Damaged(path, seal.first_difference(data, there), problem)
-        if name not in log.captured:
+        if name not in log.states():
             self._append(key, log, event.model_dump(mode="json") | {"entry": details(baseline)}, scratch)
 
     def log_event(self, event: BaselineEvent, scratch: Path) -> None:
@@ -198,11 +202,28 @@ class Baselines:
         self._append(key, log, event.model_dump(mode="json"), scratch)
 
     def _append(self, key: Key, log: Log, record: dict[str, Any], scratch: Path) -> None:
-        if log.uncounted:
+        if self.counts.read(key) != len(log.events):
             self.counts.write(key, len(log.events), scratch)  # its writer died: the count is never two behind
         numbered = record | {"sequence": len(log.events)}
         segment.append(self.root, self.log_file(key), segment.frame(numbered), end=log.end)
         self.counts.write(key, len(log.events) + 1, scratch)
+
+    def extend(self, key: Key, log: Log, records: list[dict[str, Any]], scratch: Path) -> None:
+        """Append several events in one step, all or none of them; the caller holds the lock and has read `log`.
+
+        The log is replaced by a longer one: of lines that are appended, a writer that dies may leave a part.
+        """
+        first, path = len(log.events), self.log_file(key)
+        new = [segment.frame(record | {"sequence": n}, _since(record)) for n, record in enumerate(records, start=first)]
+        self.counts.write(key, first, scratch, coming=first + len(new))
+        before = read_bytes(path)[: log.end] if log.end else b""
+        atomic.write(self.root, path, before + b"".join(new), scratch=scratch)
+        self.counts.write(key, first + len(new), scratch)
+
+
+def _since(record: dict[str, Any]) -> int:
+    """Return the schema since which there are such events."""
+    return 2 if record["action"] == Action.PRUNED else seal.OLDEST
 
 
 def _id(baseline: Baseline, content: dict[str, Any]) -> str:

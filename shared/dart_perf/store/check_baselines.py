@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from dart_perf.errors import NoBaseline
 from dart_perf.model.baseline import Action, Baseline, State
 from dart_perf.store import layout
 from dart_perf.store.baseline_log import Log, details, entry
@@ -47,8 +48,10 @@ def _check_files(
     path, state, proven, known = store.log_file(key), log.states(), [], {"log.jsonl"}
     for name, listed in log.captured.items():
         file = findings.attempt(path, store.file, name)
-        baseline = findings.attempt(path, store.load, name) if file is not None else None
         known |= {file.name} if file is not None else set()
+        if name not in state:  # pruned
+            continue
+        baseline = findings.attempt(path, _load, store, name) if file is not None else None
         if baseline is not None:
             if listed != entry(key, name, details(baseline)):
                 findings.add(path, None, f"what the log says of {name} is not what its file says. Restore both.")
@@ -64,6 +67,13 @@ def _check_files(
         problem = "no event names it: a capture was interrupted. Capture it again, or delete the file"
         findings.warn(path.parent / name, problem)
     return proven
+
+
+def _load(store: Baselines, name: str) -> Baseline | None:
+    try:
+        return store.load(name)
+    except NoBaseline:  # pruned since the log was read
+        return None
 
 
 def check_references(root: Path, findings: Findings, baselines: list[Baseline], runs: set[str]) -> None:

@@ -33,10 +33,15 @@ class Proven(NamedTuple):
 def check_runs(root: Path, findings: Findings) -> Proven:
     """Prove every line of every segment."""
     log, count, following, ids, all_read = RunLog(root), 0, 0, set[str](), True
-    numbers = log.numbers()
+    live = findings.attempt(log.live.file, log.live.read)
+    if live is None:
+        return Proven(0, ids, all_read=False)
+    if live.interrupted:
+        findings.warn(log.live.file, "a prune goes on, or was interrupted: the next write puts it in order")
+    numbers, kept = log.numbers(), 0
     for number in numbers:
         path = log.file(number)
-        if number > 1 and number - 1 not in numbers:
+        if number > live.first and number - 1 not in numbers:
             findings.add(path, None, f"segment {number - 1:06d} before it is missing. Restore it from a backup.")
             following = -1  # where it goes on is not known
         lines = findings.attempt(path, log.records, number)
@@ -46,7 +51,8 @@ def check_runs(root: Path, findings: Findings) -> Proven:
         if lines.torn:
             findings.warn(path, f"{lines.torn} bytes of an unfinished run at the end; the next append replaces them")
         for line in lines.lines:
-            problem = _problem(line.record, following)
+            kept += line.record.get("sequence", -1) < live.through
+            problem = _problem(line.record, following, live.through)
             if problem:
                 findings.add(path, line.offset, f"{problem}. Restore the file from version control or a backup.")
             else:
@@ -54,6 +60,9 @@ def check_runs(root: Path, findings: Findings) -> Proven:
             ids.add(line.record.get("run_id", ""))
             following = line.record.get("sequence", -2) + 1
         _check_index(log, number, findings)
+    if all_read and kept != live.through - live.gone:
+        problem = f"{live.through - live.gone} runs stayed when older ones were pruned, but {kept} of them are there."
+        findings.add(log.folder, None, f"{problem} Restore the folder from version control or a backup.")
     return Proven(count, ids, all_read)
 
 
@@ -65,15 +74,16 @@ def _check_index(log: RunLog, number: int, findings: Findings) -> None:
         findings.warn(known.index_file, "it is not the index of this segment; it is derived: delete it")
 
 
-def _problem(record: dict[str, Any], following: int) -> str:
-    """Return what is wrong with a proven line, or nothing."""
+def _problem(record: dict[str, Any], following: int, through: int) -> str:
+    """Return what is wrong with a proven line, or nothing; below `through` a prune left gaps."""
     try:
         run = Run.model_validate(record["run"])
         if record["run_id"] != f"run-{digest(record['run'])[:16]}":
             return "the id is not that of the run"
         if record["series"] != [series_id(m, run.environment) for m in run.measurements]:
             return "the series are not those of the measurements"
-        if following >= 0 and record["sequence"] != following:
+        jumps = following < record["sequence"] <= through
+        if following >= 0 and record["sequence"] != following and not jumps:
             return f"sequence {record['sequence']} instead of {following}"
     except (KeyError, ValidationError) as error:
         return f"no run: {error}"

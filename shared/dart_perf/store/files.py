@@ -1,11 +1,12 @@
 """The store in files: joins baselines, programs, runs, history and jobs below one folder."""
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
-from dart_perf.errors import InvalidInput, MissingData, PerfError
+from dart_perf.errors import Corrupted, InvalidInput, MissingData, PerfError
 from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
 from dart_perf.model.history import Finding, Point, SeriesEntry, Validation
 from dart_perf.model.job import Job
@@ -19,6 +20,8 @@ from dart_perf.store.programs import Programs
 from dart_perf.store.run_segment import row
 from dart_perf.store.runs import RunLog
 from dart_perf.store.series import SeriesView
+
+T = TypeVar("T")
 
 _SHOWN = 10
 """Ids an error names."""
@@ -43,6 +46,8 @@ class FileStore:
         self._lock = Lock(root, "store")
         self._job_lock = Lock(root, "jobs")
         self._mark: layout.Signature | None = None
+        self._schema = seal.SCHEMA
+        self._settled: layout.Signature | None = None
         self._check_schema()
         weakref.finalize(self, _trim, root, self._runs, self._series)
 
@@ -66,13 +71,16 @@ class FileStore:
         path = self.root / "store.json"
         now = layout.signature(path)
         if now is not None and now != self._mark:  # without one every file still carries its own number
-            seal.unseal(layout.STORE_FORMAT, read_bytes(path), path)
+            data = read_bytes(path)
+            seal.unseal(layout.STORE_FORMAT, data, path)
+            self._schema = seal.number(data)
         self._mark = now
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with self._lock.held():
             self._prepare(self._scratch)
+            self._settle()
             yield
 
     @contextmanager
@@ -86,13 +94,44 @@ class FileStore:
         self._check_schema()
         if self._mark is None:
             marks = {".gitignore": layout.GITIGNORE, ".gitattributes": layout.GITATTRIBUTES}
-            for name, data in (marks | {"store.json": seal.seal(layout.STORE_FORMAT, {})}).items():
+            self._schema = seal.OLDEST if layout.is_used(self.root) else seal.SCHEMA  # a lost mark proves nothing
+            marks["store.json"] = seal.seal(layout.STORE_FORMAT, {}, self._schema)
+            for name, data in marks.items():
                 atomic.write(self.root, self.root / name, data, scratch=scratch)
+
+    def _settle(self) -> None:
+        """Bring an older store up to this schema, and finish or take back a prune whose process died."""
+        if self._schema < seal.SCHEMA:
+            from dart_perf.store.migration import migrate  # once in the life of a store
+
+            migrate(self.root, self._schema, self._scratch)
+            self._check_schema()
+        now = self._runs.live.signature()
+        if now != self._settled and self._runs.live.read().interrupted:
+            from dart_perf.store.sweeping import sweep
+
+            sweep(self.root, self._scratch)
+            now = self._runs.live.signature()
+        self._settled = now
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        """Return what `ask` finds; where runs were pruned meanwhile, its answer may be half old and half new: again."""
+        while True:
+            before = self._runs.live.signature()
+            try:
+                found = ask()
+            except (Corrupted, FileNotFoundError):
+                if before == self._runs.live.signature():
+                    raise
+                continue
+            if before == self._runs.live.signature():
+                return found
 
     def add_baseline(self, baseline: Baseline, event: BaselineEvent, contents: dict[str, bytes] | None = None) -> None:
         self._baselines.file(event.baseline)  # a name that cannot become a path makes no folder
         self._programs.check(baseline, contents or {})
         with self._writing():
+            self._programs.check(baseline, contents or {})  # again: a prune may have taken unused files away
             self._programs.keep((contents or {}).items(), self._scratch)
             self._baselines.add(baseline, event, self._scratch)
 
@@ -143,6 +182,9 @@ class FileStore:
         self._runs.refresh(self._series.index().through)
 
     def run(self, run_id: str) -> Run:
+        return self._asked(lambda: self._run(run_id))
+
+    def _run(self, run_id: str) -> Run:
         self._refresh()
         head = self._runs.heads.get(run_id)
         if head is None:
@@ -154,6 +196,9 @@ class FileStore:
         if commit is not None and len(commit) < _COMMIT:
             what = f"commit {commit!r} has {len(commit)} characters; a start of a hash has at least {_COMMIT}."
             raise InvalidInput(f"{what} Give more of it.")
+        return self._asked(lambda: self._matching(scenario, commit))
+
+    def _matching(self, scenario: str | None, commit: str | None) -> tuple[Run, ...]:
         self._refresh()
         heads = [h for h in self._runs.arrived() if scenario is None or h.scenario == scenario]
         if commit is not None:
@@ -164,10 +209,10 @@ class FileStore:
         return tuple(self._runs.load(h) for h in heads)
 
     def series(self) -> tuple[SeriesEntry, ...]:
-        return self._series.entries()
+        return self._asked(self._series.entries)
 
     def points(self, series: str, *, last: int | None = None) -> tuple[Point, ...]:
-        points = self._series.points(series)
+        points = self._asked(lambda: self._series.points(series))
         if not points:
             raise MissingData(f"no series {series!r} in {self.root}. List the series to see which exist.")
         return points if last is None else points[max(0, len(points) - last) :]
@@ -189,7 +234,7 @@ class FileStore:
     def validate(self) -> Validation:
         from dart_perf.store.validation import validate  # rare, and not needed to start a server
 
-        return validate(self.root)
+        return self._asked(lambda: validate(self.root))
 
 
 def _trim(root: Path, runs: RunLog, series: SeriesView) -> None:

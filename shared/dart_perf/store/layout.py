@@ -28,6 +28,9 @@ GITATTRIBUTES = b"""# Made by dart-perf. Every byte is covered by a checksum: no
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
 
+PARTS = ("baselines", "counts", "jobs", "programs", "runs")
+"""Folders of what is stored and cannot be derived."""
+
 Signature = tuple[int, int, int]
 """Modification time, size and inode: what changes when a file does."""
 
@@ -58,6 +61,11 @@ def refuse_other_case(folder: Path, name: str, what: str) -> None:
             f"{what} {name!r} differs only in case from {twin!r}, which is stored already; some systems cannot hold "
             "both. Use the stored spelling or another name."
         )
+
+
+def is_used(root: Path) -> bool:
+    """Say whether anything is stored below `root`."""
+    return any(folders(root / part) for part in PARTS)
 
 
 def signature(path: Path | str) -> Signature | None:

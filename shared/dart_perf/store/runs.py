@@ -13,6 +13,7 @@ from dart_perf.model.measurement import Run
 from dart_perf.store import segment
 from dart_perf.store.fault import Damaged, read_bytes
 from dart_perf.store.layout import folders
+from dart_perf.store.live_runs import LiveRuns
 from dart_perf.store.run_segment import OFTEN, Framed, Head, Recent, RunSegment
 
 SEGMENT_BYTES = 4 * 2**20
@@ -27,6 +28,7 @@ class RunLog:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.folder = root / "runs"
+        self.live = LiveRuns(root)
         self.heads: dict[str, Head] = {}
         """By id, in order of arrival."""
         self.changes = 0
@@ -40,7 +42,12 @@ class RunLog:
         return self.folder / f"{number:06d}.jsonl"
 
     def numbers(self) -> list[int]:
-        """Return the numbers of the segments on disk, oldest first; all but the last are never written to again."""
+        """Return the numbers of the segments that count, oldest first; all but the last are never written to again."""
+        live = self.live.read()
+        return [number for number in self.on_disk() if live.counts(number)]
+
+    def on_disk(self) -> list[int]:
+        """Return the numbers of all segments, also of those that a prune left behind or did not finish."""
         return [int(found[1]) for name in folders(self.folder) if (found := _NAME.fullmatch(name))]
 
     def known(self) -> list[int]:
@@ -131,7 +138,7 @@ class RunLog:
         """Append `run_segment.row`s; the caller holds the lock, has refreshed, and gives no run twice."""
         with self._guard:
             newest = next(reversed(self.heads.values()), None)
-            first = newest.sequence + 1 if newest is not None else 0
+            first = max(newest.sequence + 1 if newest is not None else 0, self.live.read().through)
             active, batch, size = self._active(), list[Framed](), 0
             for sequence, new in enumerate(rows, start=first):
                 if active.end + size >= SEGMENT_BYTES:

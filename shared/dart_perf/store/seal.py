@@ -2,6 +2,9 @@ r"""A sealed file: pretty JSON whose envelope holds the kind, the schema number 
 
 `{"content": ..., "digest": "<SHA-256 of the canonical content>", "format": "<kind>", "schema_number": 1}`, keys sorted,
 two spaces, UTF-8, "\n" alone, newline at the end: the same bytes on every system.
+
+The number says since which schema there are such bytes: what did not change since schema 1 keeps that number, so that
+the same content has the same bytes in every store. The mark of the store alone always says the newest.
 """
 
 from pathlib import Path
@@ -10,19 +13,25 @@ from typing import Any
 import orjson
 
 from dart_perf.errors import NewerSchema
-from dart_perf.model.baseline import SCHEMA
 from dart_perf.model.record import digest
 from dart_perf.store.fault import Damaged
 
 _LAYOUT = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 _BEFORE, _BEHIND = b'"content": ', b',\n  "digest": "'
 _KEYS = {"content", "digest", "format", "schema_number"}
+OLDEST, SCHEMA = 1, 2
+"""Schemas that this dart-perf reads, from and to; docs/store.md describes both."""
 
 
-def seal(kind: str, content: dict[str, Any]) -> bytes:
-    """Return the bytes of a sealed file."""
-    envelope = {"content": content, "digest": digest(content), "format": kind, "schema_number": SCHEMA}
+def seal(kind: str, content: dict[str, Any], number: int = OLDEST) -> bytes:
+    """Return the bytes of a sealed file as there are since schema `number`."""
+    envelope = {"content": content, "digest": digest(content), "format": kind, "schema_number": number}
     return orjson.dumps(envelope, option=_LAYOUT)
+
+
+def number(data: bytes) -> int:
+    """Return the schema number in the bytes of a file that `unseal` has proven."""
+    return int(orjson.loads(data)["schema_number"])
 
 
 def check_schema(found: Any, file: Path) -> None:
@@ -38,9 +47,10 @@ def check_schema(found: Any, file: Path) -> None:
                 f"{file} has schema {found}; this dart-perf supports {SCHEMA}. Install a newer dart-perf to read it; "
                 "nothing was changed."
             )
-        if found == SCHEMA:
+        if found >= OLDEST:
             return
-    raise Damaged(file, None, f"schema number {found!r}; allowed is {SCHEMA}. Restore the file from version control.")
+    allowed = f"allowed are {OLDEST} to {SCHEMA}"
+    raise Damaged(file, None, f"schema number {found!r}; {allowed}. Restore the file from version control.")
 
 
 def unseal(kind: str, data: bytes, file: Path) -> dict[str, Any]:

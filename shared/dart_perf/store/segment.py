@@ -14,10 +14,9 @@ from zlib import crc32
 
 import orjson
 
-from dart_perf.model.baseline import SCHEMA
 from dart_perf.store import atomic
 from dart_perf.store.fault import Damaged, writing
-from dart_perf.store.seal import check_schema
+from dart_perf.store.seal import OLDEST, check_schema
 
 _HEAD = b'{"crc":"%08x",'
 _FRAME = len(_HEAD % 0)
@@ -51,9 +50,12 @@ class Lines(NamedTuple):
     """NUL bytes behind them, up to the end of the file."""
 
 
-def frame(record: dict[str, Any]) -> bytes:
-    """Return `record` as a line with its CRC and newline; its keys are sorted, so equal records have equal bytes."""
-    rest = orjson.dumps({"record": record, "schema_number": SCHEMA}, option=orjson.OPT_SORT_KEYS)[1:]
+def frame(record: dict[str, Any], number: int = OLDEST) -> bytes:
+    """Return `record` as a line with its CRC and newline; its keys are sorted, so equal records have equal bytes.
+
+    `number` is the schema since which there are such records.
+    """
+    rest = orjson.dumps({"record": record, "schema_number": number}, option=orjson.OPT_SORT_KEYS)[1:]
     return _HEAD % crc32(rest) + rest + b"\n"
 
 

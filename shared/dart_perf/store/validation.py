@@ -12,13 +12,11 @@ from dart_perf.store.jobs import JOB_FORMAT
 from dart_perf.store.matrix import matrix
 from dart_perf.store.seal import unseal
 
-_PARTS = ("baselines", "counts", "jobs", "programs", "runs")
-
 
 def validate(root: Path) -> Validation:
     """Return what is stored below `root` and what of it does not hold; damage is returned, not raised."""
     findings = Findings(root)
-    mark, holds = root / "store.json", [part for part in _PARTS if layout.folders(root / part)]
+    mark, holds = root / "store.json", [part for part in layout.PARTS if layout.folders(root / part)]
     if mark.exists():
         findings.attempt(mark, _unseal, layout.STORE_FORMAT, mark)
     elif holds:  # looked at first: the mark is written before anything else

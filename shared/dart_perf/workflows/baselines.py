@@ -1,12 +1,11 @@
 """Listing and updating baselines."""
 
 import platform as platforms
-from collections.abc import Iterable
 from typing import Literal
 
 from dart_perf.errors import InvalidInput, NoBaseline
 from dart_perf.model.answer import BaselineList
-from dart_perf.model.baseline import Action, Baseline, BaselineEntry, BaselineEvent, State
+from dart_perf.model.baseline import Action, Baseline, BaselineEntry, BaselineEvent, State, succession
 from dart_perf.model.environment import Environment
 from dart_perf.workflows.imports import named_runs, positions
 from dart_perf.workflows.paging import page_of
@@ -107,26 +106,12 @@ def _previous(project: Project, scenario: str) -> str:
     entries = project.store.baselines(scenario)
     here = [e for e in entries if e.platform == THIS] or [e for e in entries if e.platform == Environment().platform]
     events = project.store.events(scenario, here[0].platform) if here else ()
-    stack = _stack(events)
+    stack = succession(events)
     now = next((e.id for e in here if e.state is State.CURRENT), None)
     before = stack[:-1] if stack[-1:] == [now] else stack
     if not before:
         raise NoBaseline(f"{scenario!r} has no earlier baseline to roll back to. Promote one with update_baseline.")
     return before[-1]
-
-
-def _stack(events: Iterable[BaselineEvent]) -> list[str]:
-    """Return the baselines that are or were current, oldest first, less those that were rolled back or withdrawn."""
-    stack: list[str] = []
-    for event in events:
-        if event.action is Action.PROMOTED:
-            stack.append(event.baseline)
-        elif event.action is Action.ROLLED_BACK:
-            while stack and stack[-1] != event.baseline:
-                stack.pop()
-        elif event.action is Action.WITHDRAWN:
-            stack = [name for name in stack if name != event.baseline]
-    return stack
 
 
 def _from_results(project: Project, results: str, scenario: str | None, why: str) -> BaselineEntry:
