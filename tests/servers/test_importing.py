@@ -23,7 +23,8 @@ def anyio_backend() -> str:
 async def ask(
     toy: Toy, seen: list[tuple[float, float | None]] | None = None, **arguments: Any
 ) -> tuple[str, Any, bool]:
-    async def show(progress: float, total: float | None, _message: str | None) -> None:
+    async def show(progress: float, total: float | None, message: str | None) -> None:
+        assert message
         if seen is not None:
             seen.append((progress, total))
 
