@@ -93,10 +93,11 @@ def test_a_sample_without_its_name_beside_it_is_refused(tmp_path: Path) -> None:
         read(sample)
 
 
-def test_iterations_that_are_none_leave_the_repetition_out(tmp_path: Path) -> None:
-    (run,) = read(lay(tmp_path, sample={"iters": [0, 4], "times": [10, 24]}))
+@pytest.mark.parametrize("iterations", [0, 0.0, 10**400, float("nan")])
+def test_iterations_that_are_none_leave_the_repetition_out(tmp_path: Path, iterations: float) -> None:
+    (run,) = read(lay(tmp_path, sample={"iters": [iterations, 4], "times": [10, 24]}))
     assert run.measurements[0].samples == (6 * NS,)
-    assert [(item.what, item.reason) for item in run.left_out] == [("times[0] sort/quick", "10 ns in 0 iterations")]
+    assert [item.what for item in run.left_out] == ["times[0] sort/quick"]
 
 
 @pytest.mark.parametrize(

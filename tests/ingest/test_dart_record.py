@@ -8,6 +8,7 @@ import pytest
 
 from dart_perf.errors import InvalidInput
 from dart_perf.ingest import read
+from dart_perf.ingest.native import write
 from dart_perf.model.measurement import Run
 
 DATA = Path(__file__).with_name("data")
@@ -71,6 +72,13 @@ def test_what_was_computed_and_what_was_given_are_guards() -> None:
     }  # fmt: skip
     (many,) = read(record(row(head=side(guards={"hash": {"a": "0x1", "b": "0x2"}}))))
     assert [guard.name.partition("} ")[2] for guard in many.guards] == ["hash a", "hash b"]
+
+
+@pytest.mark.parametrize("value", [2**63 - 1, 2**64, -(10**30), 0.1, "a\nb"])
+def test_whatever_was_computed_can_be_stored(value: Any) -> None:
+    run = head(row(head=side(guards={"x": value})))
+    assert run.id
+    assert read(write([run])) == (run,)
 
 
 def test_the_records_fingerprint_stands_in_the_environment() -> None:

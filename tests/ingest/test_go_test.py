@@ -122,6 +122,13 @@ def test_events_of_json_are_joined_by_package_because_they_hold_half_lines() -> 
     )
 
 
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_document_on_one_line_that_speaks_of_actions_is_no_list_of_events(end: str) -> None:
+    row = {"command": "a", "mean": 1.0, "times": [1.0], "exit_codes": [0], "parameters": {"Action": "run"}}
+    (run,) = read(json.dumps({"results": [row]}) + end)
+    assert run.producer == "hyperfine"
+
+
 def test_packages_of_json_may_take_turns() -> None:
     events = [("a", "pkg: a\nBenchmarkX \t"), ("b", "pkg: b\nBenchmarkX 1 9 ns/op\n"), ("a", " 10\t 5 ns/op\n")]
     text = "\n".join(json.dumps({"Action": "output", "Package": p, "Output": o}) for p, o in events)

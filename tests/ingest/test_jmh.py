@@ -71,6 +71,14 @@ def test_a_histogram_of_single_calls_gives_the_mean_of_each_iteration() -> None:
     assert "each value is the mean of one iteration" in run.warnings[0]
 
 
+@pytest.mark.parametrize("pairs", [[], [[1.0, 0]], [[10**400, 1]], [[1.0, 10**400]], [[1e308, 1e308]]])
+def test_a_histogram_without_a_mean_is_left_out(pairs: Any) -> None:
+    primary = {"scoreUnit": "us/op", "rawDataHistogram": [[pairs, [[4.0, 2]]]]}
+    run = one(row("sample", primary))
+    assert run.measurements[0].samples == pytest.approx((4e-6,))
+    assert len(run.left_out) == 1
+
+
 def test_a_score_error_that_is_the_text_nan_disturbs_nothing() -> None:
     assert len(one(row()).measurements[0].samples) == 3
 

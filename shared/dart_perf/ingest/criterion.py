@@ -83,19 +83,18 @@ def _values(draft: Draft, found: dict[str, Any], benchmark: Benchmark) -> list[f
     times, iters = (field.items(source, found[key], key) for key in ("times", "iters"))
     if len(times) != len(iters):
         raise source.error("times", f"{len(times)} times for {len(iters)} iters. Run `cargo bench` again.")
-    values = []
+    values: list[float] = []
+    counts: set[float] = set()
     for i, (time, count) in enumerate(zip(times, iters, strict=True)):
         for key, number in (("times", time), ("iters", count)):
             if type(number) not in (int, float):
                 raise source.error(f"{key}[{i}]", f"found {show(number)}, allowed is a number.")
         try:
-            value = float(time) / float(count)
+            values.append(float(time) / float(count))
+            counts.add(float(count))
         except (OverflowError, ZeroDivisionError):
             draft.leave_out(f"times[{i}] {benchmark.label}", "value", f"{show(time)} ns in {show(count)} iterations")
-        else:
-            values.append(value)
-    if iters and min(iters) < max(iters):
-        draft.warn(
-            f"a repetition is a mean over {min(iters):.0f} to {max(iters):.0f} iterations: the short ones are noisier"
-        )
+    if len(counts) > 1:
+        said = f"{min(counts):.0f} to {max(counts):.0f}"
+        draft.warn(f"a repetition is a mean over {said} iterations: the short ones are noisier")
     return values

@@ -143,7 +143,14 @@ def _guards(
             continue
         if not isinstance(value, bool | int | float | str):
             raise source.error(f"{place}.guards.{name}", f"found {show(value)}, allowed is a number, text or truth.")
-        plain = str(value).lower() if isinstance(value, bool) else value
-        plain = printable(plain) if isinstance(plain, str) else plain
-        found.append(Guard(name=printable(f"{benchmark.label} {name}"), value=plain))
+        found.append(Guard(name=printable(f"{benchmark.label} {name}"), value=_plain(value)))
     return found
+
+
+def _plain(value: float | str) -> float | str:
+    """Return the value as a guard keeps it: truth as text, and integers beyond 64 bits too, which no store keeps."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) and value.bit_length() >= 64 else value  # noqa: PLR2004

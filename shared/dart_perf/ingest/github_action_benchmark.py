@@ -4,6 +4,7 @@ One run a commit and suite, one value a benchmark: the action keeps no repetitio
 is told and never used for order, which is that of the file.
 """
 
+import math
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -109,7 +110,7 @@ def _commit(draft: Draft, commit: dict[str, Any]) -> str | None:
 def _moment(draft: Draft, value: Any, place: str) -> datetime | None:
     """Return when the action ran, from milliseconds since 1970."""
     try:
-        return _EPOCH + timedelta(milliseconds=value)
+        return _EPOCH + timedelta(milliseconds=value if type(value) in (int, float) else math.nan)
     except (TypeError, OverflowError, ValueError):
         draft.warn(f"{place} {show(value)} is no date: when it was measured is open")
         return None

@@ -9,6 +9,7 @@ unit (https://go.dev/design/14313-benchmark-format). Lines that repeat a name in
 import re
 from collections import Counter
 
+from dart_perf.errors import InvalidInput
 from dart_perf.ingest import document
 from dart_perf.ingest.document import show
 from dart_perf.ingest.draft import Draft
@@ -18,7 +19,8 @@ from dart_perf.model.environment import Environment
 from dart_perf.model.measurement import COMMIT, Benchmark, Run, printable
 
 _RESULT = re.compile(r"^Benchmark\S*[ \t]+\d+[ \t]+[-+\dNI]\S*[ \t]+\S", re.MULTILINE)
-_EVENT = re.compile(r'\s*\{[^\n]{0,4000}?"Action"\s*:\s*"[^\n]*\n')
+_FIRST = re.compile(r"\s*(\{[^\n]{0,65536})\n")
+"""The first line of several, unless it is far longer than an event."""
 _METRICS = {"ns/op": "wall_time", "MB/s": "bytes_per_second", "B/op": "allocated_bytes", "allocs/op": "allocations"}
 """The units of package testing, and what is measured in them."""
 _REPEATED = (
@@ -32,8 +34,17 @@ _PLACE = ("goos", "goarch", "cpu", "commit", "branch")
 def recognises(source: Source) -> bool:
     """Say whether a line is a benchmark's result, or the text is a list of test events."""
     if source.is_json:
-        return _EVENT.match(source.text) is not None
+        first = _FIRST.match(source.text)
+        return first is not None and _is_event(first[1])
     return not source.text.lstrip().startswith("<") and _RESULT.search(source.text) is not None
+
+
+def _is_event(line: str) -> bool:
+    try:
+        event = document.parse(line, "the first line")
+    except InvalidInput:
+        return False
+    return isinstance(event, dict) and "Action" in event and bool({"Package", "ImportPath", "Time"} & event.keys())
 
 
 def read(source: Source) -> tuple[Run, ...]:

@@ -143,10 +143,13 @@ def _number(value: Any) -> Any:
 
 
 def _mean(source: Source, value: Any, place: str) -> float:
-    """Return the mean of [value, count] pairs."""
+    """Return the mean of [value, count] pairs; NaN where there are none, or where they exceed any number."""
     total = count = 0.0
     for pair in field.items(source, value, place):
         if not isinstance(pair, list) or len(pair) != 2 or not all(type(n) in (int, float) for n in pair):  # noqa: PLR2004
             raise source.error(place, f"found {show(pair)}, allowed are pairs of a time and how often it was seen.")
-        total, count = total + float(pair[0]) * float(pair[1]), count + float(pair[1])
+        try:
+            total, count = total + float(pair[0]) * float(pair[1]), count + float(pair[1])
+        except OverflowError:
+            return math.nan
     return total / count if count else math.nan
