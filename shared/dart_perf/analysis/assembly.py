@@ -1,12 +1,13 @@
 """One run from the outputs of its processes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from dart_perf.errors import MeasurementFailed
 from dart_perf.model.environment import Environment
-from dart_perf.model.measurement import Benchmark, Guard, Measurement, Metric, Process, Run
+from dart_perf.model.measurement import Benchmark, Guard, LeftOut, Measurement, Metric, Process, Run
 from dart_perf.model.scenario import Scenario
 
 PRODUCER = "dart-perf 0.1.0"
@@ -16,6 +17,10 @@ _OF_PROCESS = (
     ("peak_rss", "B", "peak_rss_bytes"),
 )
 """What the operating system says about a whole process: metric, base unit, field of `Process`."""
+_ALONE = re.compile(r"\bone process\b")
+"""What readers warn of where all values of a file come from one process: here each process wrote a file of its own."""
+NOT_NAMED = "`metrics` of the scenario does not name it"
+"""Why a metric that the program gave is not kept."""
 _PROCESS = "process"
 """The benchmark that these are measured of."""
 
@@ -60,9 +65,15 @@ def assemble(origin: Origin, outputs: Sequence[tuple[Process, Run | None]]) -> R
         measurements=kept,
         guards=_distinct([guard for run in printed for guard in run.guards]),
         processes=processes,
-        left_out=printed[0].left_out if printed else (),
-        warnings=tuple(dict.fromkeys(warning for run in printed for warning in run.warnings)),
+        left_out=(*_unnamed(origin.scenario, printed), *(printed[0].left_out if printed else ())),
+        warnings=tuple(dict.fromkeys(w for run in printed for w in run.warnings if not _ALONE.search(w))),
     )
+
+
+def _unnamed(scenario: Scenario, printed: Sequence[Run]) -> list[LeftOut]:
+    """Return what the program gave and `metrics` does not name."""
+    given = sorted({m.metric.name for run in printed for m in run.measurements} - set(scenario.metrics))
+    return [LeftOut(what=name, reason=NOT_NAMED) for name in given]
 
 
 def _printed_measurements(outputs: Sequence[tuple[Process, Run | None]]) -> list[Measurement]:

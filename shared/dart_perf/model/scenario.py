@@ -9,7 +9,10 @@ from dart_perf.model.record import Record
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 """What a scenario may be called: it becomes part of file names."""
 
-ResultFormat = Literal["dart-perf", "google-benchmark", "hyperfine", "pyperf", "pytest-benchmark", "none"]
+ResultFormat = Literal[
+    "dart-perf", "cargo-bench", "catch2", "go-test", "google-benchmark", "hyperfine", "jmh", "junit", "nanobench",
+    "pyperf", "pytest-benchmark", "none",
+]  # fmt: skip
 """What a program can print, or write into `{results}`: the formats of which one run of it makes exactly one run."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from dart_perf.analysis import guards
+from dart_perf.analysis.assembly import NOT_NAMED
 from dart_perf.measure import trust
 from dart_perf.measure.program import home, lacks, resolve
 from dart_perf.model.answer import Capture
@@ -61,7 +62,7 @@ def capture_baseline(
     filed = baselines.seal(project, sealed, contents)
     lacking = lacks(program, subject.folder)
     alone = [f"it cannot be measured again, only its values can be compared with: {lacking}"] if lacking else []
-    warnings = (*alone, *_not_given(entry, run), *_warnings(filed, run, _span(sealed.runs)))
+    warnings = (*alone, *_not_given(entry, run), *_not_named(run), *_warnings(filed, run, _span(sealed.runs)))
     return Capture(baseline=filed, warnings=warnings, next_step=_next_step(filed))
 
 
@@ -89,6 +90,12 @@ def _not_given(scenario: Scenario, run: Run) -> list[str]:
     given = {measurement.metric.name for measurement in run.measurements}
     lacking = [name for name in scenario.metrics if name not in given and name not in USUAL]
     return [f"`metrics` names {', '.join(lacking)}, which its program did not give: mend the name"] if lacking else []
+
+
+def _not_named(run: Run) -> list[str]:
+    """Say which metrics the program gave that are not kept, because nobody asked for them by name."""
+    names = ", ".join(left.what for left in run.left_out if left.reason == NOT_NAMED)
+    return [f"its program also gives {names}, which `metrics` does not name: add what is to be judged"] if names else []
 
 
 def _warnings(entry: BaselineEntry, run: Run, span: timedelta) -> tuple[str, ...]:
