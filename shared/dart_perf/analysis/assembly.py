@@ -17,8 +17,8 @@ _OF_PROCESS = (
     ("peak_rss", "B", "peak_rss_bytes"),
 )
 """What the operating system says about a whole process: metric, base unit, field of `Process`."""
-_ALONE = re.compile(r"\bone process\b")
-"""What readers warn of where all values of a file come from one process: here each process wrote a file of its own."""
+_ANSWERED = re.compile(r"\bone process\b|when it was measured is open")
+"""What readers warn of that measuring answers: each process wrote results of its own, and when it did is known."""
 NOT_NAMED = "`metrics` of the scenario does not name it"
 """Why a metric that the program gave is not kept."""
 _PROCESS = "process"
@@ -66,7 +66,7 @@ def assemble(origin: Origin, outputs: Sequence[tuple[Process, Run | None]]) -> R
         guards=_distinct([guard for run in printed for guard in run.guards]),
         processes=processes,
         left_out=(*_unnamed(origin.scenario, printed), *(printed[0].left_out if printed else ())),
-        warnings=tuple(dict.fromkeys(w for run in printed for w in run.warnings if not _ALONE.search(w))),
+        warnings=tuple(dict.fromkeys(w for run in printed for w in run.warnings if not _ANSWERED.search(w))),
     )
 
 
