@@ -48,6 +48,11 @@ def test_what_failed_has_no_time() -> None:
     ]
 
 
+def test_a_test_without_benchmarks_is_named() -> None:
+    (run,) = read(DATA / "catch2_2.xml")
+    assert {item.what: item.reason for item in run.left_out}["TestCase plain"] == "it holds no benchmark"
+
+
 def test_a_benchmark_that_sections_run_again_is_nobodys() -> None:
     (run,) = read(DATA / "catch2_2.xml")
     reasons = {item.what: item.reason for item in run.left_out}
@@ -63,7 +68,7 @@ def test_sections_may_be_nested_deeply() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (report(), "no measurement: nothing in it"),
+        (report(), "no measurement: left out as no measurement: 1 test. Look whether .* --skip-benchmarks was given"),
         (report(bench(), success="false"), "no measurement: left out as no measurement: 1 failed"),
         (report(bench(inside='<mean value="fast"/>')), "BenchmarkResults b mean: found 'fast', allowed is a number"),
         (report(bench(inside="<mean/>")), "BenchmarkResults b mean: found ''"),

@@ -43,8 +43,11 @@ def read(source: Source) -> tuple[Run, ...]:
         if outcome is None:
             raise source.error(f"TestCase {name}", "it has no result: did the program crash? Run it again.")
         failed = outcome.get("success") != "true"
-        for sections, found in _benchmarks(case, ()):
+        benchmarks = list(_benchmarks(case, ()))
+        for sections, found in benchmarks:
             _add(draft, found, "/".join((name, *sections)), failed=failed)
+        if not benchmarks:
+            draft.leave_out(f"TestCase {printable(name)}", "test", "it holds no benchmark")
     draft.warn(_MEAN)
     version = root.get("catch2-version")
     producer = f"catch2 {printable(version)}" if version else _ROOTS[root.tag]

@@ -82,9 +82,13 @@ def _run(source: Source, output: Output, blocks: list[Block], no_results: list[t
     draft = Draft(source, joins=True)
     for what, kind, reason in no_results:
         draft.leave_out(what, kind, reason)
+    known: dict[tuple[str, str], Benchmark | None] = {}
     for block in blocks:
         for line in block.results:
-            benchmark = _benchmark(draft, line, block.head.get("pkg", ""))
+            name = (block.head.get("pkg", ""), line.fields[0])
+            if known.get(name) is None:  # repetitions share it; one that was left out is left out at each line
+                known[name] = _benchmark(draft, line, name[0])
+            benchmark = known[name]
             if benchmark is not None:
                 _add(draft, benchmark, line, block.process, output)
         _warn_of_twins(draft, block)

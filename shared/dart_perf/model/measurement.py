@@ -13,8 +13,8 @@ from dart_perf.model.record import Record, digest
 from dart_perf.model.scenario import NAME
 from dart_perf.units import Assumption, Base, Better
 
-_CONTROL = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029], "\N{REPLACEMENT CHARACTER}")
-"""Characters that move a terminal's cursor or break a line, and what stands for them where a file is quoted."""
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Characters that move a terminal's cursor or break a line."""
 LONGEST_NAME, LONGEST_VALUE, LONGEST_REMARK = 300, 200, 300
 """Characters of a name, of a guard's text and of a remark."""
 _SEPARATES = re.compile(r'[,={}"]')
@@ -23,9 +23,9 @@ COMMIT = r"^[0-9A-Za-z._/-]{0,128}$"
 
 
 def _refuse(text: str, most: int) -> str:
-    bad = next((character for character in text if ord(character) in _CONTROL), None)
+    bad = _CONTROL.search(text)
     if bad is not None:
-        raise ValueError(f"it holds the control character U+{ord(bad):04X}: write it without")
+        raise ValueError(f"it holds the control character U+{ord(bad[0]):04X}: write it without")
     if len(text) > most:
         raise ValueError(f"it has {len(text)} characters, allowed are {most}")
     return text
@@ -41,7 +41,7 @@ def _guard_value(value: float | str) -> float | str:
 
 def printable(text: str) -> str:
     """Return text with every control character replaced: what a file says may not move a terminal's cursor."""
-    return text.translate(_CONTROL)
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _remark(text: str) -> str:
