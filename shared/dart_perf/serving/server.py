@@ -7,10 +7,13 @@ from typing import Any, Self
 
 import anyio
 from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.server.stdio import stdio_server
+from mcp.shared.exceptions import MCPError
 from mcp.shared.message import SessionMessage
-from mcp_types import PARSE_ERROR, ErrorData, JSONRPCError
+from mcp_types import INVALID_PARAMS, PARSE_ERROR, ErrorData, GetPromptResult, InputRequiredResult, JSONRPCError
 
+from dart_perf.report.visible import visible
 from dart_perf.serving.arguments import Arguments
 from dart_perf.serving.messages import STRICT
 
@@ -33,6 +36,14 @@ class Server(MCPServer[None]):
         super().__init__(
             name, instructions=instructions, version=version(), middleware=[arguments], log_level="WARNING"
         )
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[None, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        """Return a prompt. Raises MCPError for an unknown one, which the SDK tells clients as a crash of ours."""
+        if name not in {prompt.name for prompt in await self.list_prompts()}:
+            raise MCPError(INVALID_PARAMS, f"there is no prompt {visible(name)!r}; prompts/list names all there are")
+        return await super().get_prompt(name, arguments, context)
 
     async def run_stdio_async(self) -> None:
         """Serve over stdin and stdout until the client closes them; a line that is no message is answered."""
