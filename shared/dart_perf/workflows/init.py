@@ -26,7 +26,7 @@ def initialise(project: Project, *, dry_run: bool = False) -> Declaration:
             text=entries(lacking),
             proposals=lacking,
             warnings=warnings,
-            next_step=f"copy what you want of these entries into it, then {trust.REMEDY}" if lacking else "",
+            next_step=f"copy what you want of these entries into it. {trust.REMEDY}" if lacking else "",
         )
     text = declaration(found)
     if not dry_run:

@@ -1,6 +1,6 @@
 """What a Python benchmark loads from its project: kept with a baseline, else both sides would load the new code."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from glob import escape
 from pathlib import PurePosixPath
@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from dart_perf.errors import InvalidInput
 from dart_perf.measure.sources import MOST_BYTES, MOST_FILES, find_sources
 from dart_perf.model.scenario import Scenario
-from dart_perf.workflows.discovery.source import Module
+from dart_perf.workflows.discovery.source import Modules
 from dart_perf.workflows.discovery.tree import Tree
 
 PLACES = ("", "src")
@@ -25,9 +25,7 @@ class Sources:
     remarks: tuple[str, ...] = ()
 
 
-def sources_of(
-    tree: Tree, modules: Mapping[PurePosixPath, Module], own: Iterable[PurePosixPath], more: Iterable[str] = ()
-) -> Sources:
+def sources_of(tree: Tree, modules: Modules, own: Iterable[PurePosixPath], more: Iterable[str] = ()) -> Sources:
     """Return what the benchmarks `own` and the files `more` load from the project, whatever imports it in turn."""
     own = list(own)
     patterns = {escape(str(file)) for file in own} | {escape(name) for name in more}
@@ -36,10 +34,10 @@ def sources_of(
     waiting = [*own, *(PurePosixPath(name) for name in more if name.endswith(".py"))]
     while waiting:
         file = waiting.pop()
-        if file in seen or file not in modules:
+        if file in seen or file not in modules.of:
             continue
         seen.add(file)
-        for name in sorted(modules[file].packages):
+        for name in sorted(modules.of[file].packages):
             for place, pattern, members in _local(tree, modules, file, name):
                 patterns.add(pattern)
                 paths |= {place} if place is not None else set()
@@ -49,7 +47,7 @@ def sources_of(
 
 
 def _local(
-    tree: Tree, modules: Mapping[PurePosixPath, Module], file: PurePosixPath, name: str
+    tree: Tree, modules: Modules, file: PurePosixPath, name: str
 ) -> list[tuple[str | None, str, list[PurePosixPath]]]:
     """Return where `name`, imported by `file`, lies in the project: a folder for PYTHONPATH, a pattern, its modules."""
     beside = str(file.parent)
@@ -58,9 +56,9 @@ def _local(
         on_path = place if place in PLACES else None  # a script finds what lies beside it
         if tree.has(f"{base}.py"):
             return [(on_path, escape(f"{base}.py"), [PurePosixPath(f"{base}.py")])]
-        members = [module for module in modules if base in module.parents]
+        members = modules.below.get(base)
         if members:
-            return [(on_path, f"{escape(str(base))}/**", members)]
+            return [(on_path, f"{escape(str(base))}/**", list(members))]
     return []
 
 

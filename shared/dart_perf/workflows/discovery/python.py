@@ -1,7 +1,7 @@
 """Benchmarks written in Python: pytest-benchmark tests, pyperf scripts, programs with a Probe."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import PurePosixPath
 
@@ -9,10 +9,9 @@ from dart_perf.model.setup import Proposal
 from dart_perf.workflows.discovery.imported import sources_of
 from dart_perf.workflows.discovery.interpreter import OWN, interpreters, with_module
 from dart_perf.workflows.discovery.naming import name_of
-from dart_perf.workflows.discovery.source import Module
+from dart_perf.workflows.discovery.source import Module, Modules
 from dart_perf.workflows.discovery.tree import Tree
 
-Modules = Mapping[PurePosixPath, Module]
 SETTINGS = ("conftest.py", "pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini")
 """Files of the project's folder that tell pytest what to do."""
 PYTEST = (
@@ -24,13 +23,16 @@ PYPERF = ("--quiet", "--processes=1", "-o", "{results}")
 """One worker a process, because dart-perf starts the processes, interleaved with those of the other side."""
 DISTURBS = re.compile(r"(?<!\S)(?:--cov|-n[ =\d]|--numprocesses|--dist)")
 """Options of pytest that make benchmarks slow (coverage) or leave them out (pytest-xdist)."""
+ASKS = "it reads arguments: add those with which it does its work"
 LONG_SECONDS = 300.0
 """Time-out of a suite of benchmarks; each takes about half a second, and a suite may have hundreds."""
 
 
 def pytest_benchmarks(tree: Tree, modules: Modules) -> Iterator[Proposal]:
     """Yield one entry a folder with tests that use pytest-benchmark."""
-    found = sorted((module.file for module in modules.values() if module.fixture), key=lambda file: (file.parent, file))
+    found = sorted(
+        (module.file for module in modules.of.values() if module.fixture), key=lambda file: (file.parent, file)
+    )
     for folder, group in groupby(found, key=lambda file: file.parent):
         files = list(group)
         python = with_module(tree.root, "pytest_benchmark")
@@ -53,7 +55,7 @@ def pytest_benchmarks(tree: Tree, modules: Modules) -> Iterator[Proposal]:
 
 def pyperf_scripts(tree: Tree, modules: Modules) -> Iterator[Proposal]:
     """Yield one entry for each script that uses pyperf."""
-    for module in modules.values():
+    for module in modules.of.values():
         if "pyperf" not in module.packages or module.fixture or not module.runs:
             continue
         python = with_module(tree.root, "pyperf")
@@ -65,21 +67,22 @@ def pyperf_scripts(tree: Tree, modules: Modules) -> Iterator[Proposal]:
 
 def probes(tree: Tree, modules: Modules) -> Iterator[Proposal]:
     """Yield one entry for each program that prints the native format."""
-    for module in modules.values():
+    for module in modules.of.values():
         if module.native and not module.fixture and "pyperf" not in module.packages:
             python = with_module(tree.root, "dart_perf")
-            yield _script(tree, modules, module, "dart-perf", python.item if python else OWN)
+            reason = ASKS if module.reads_arguments else ""
+            yield _script(tree, modules, module, "dart-perf", python.item if python else OWN, undecided=reason)
 
 
 def plain_scripts(tree: Tree, modules: Modules, folders: frozenset[str]) -> Iterator[Proposal]:
     """Yield one entry for each other script in a folder of benchmarks: its whole process is what is measured."""
     python = interpreters(tree.root)[0]
-    for module in modules.values():
+    for module in modules.of.values():
         known = module.fixture or module.native or "pyperf" in module.packages
         if known or folders.isdisjoint(module.file.parts[:-1]):
             continue
         if module.problem or module.runs:
-            reason = "it reads arguments: add those with which it does its work" if module.reads_arguments else ""
+            reason = ASKS if module.reads_arguments else ""
             yield _script(tree, modules, module, "none", python.item, undecided=module.problem or reason)
 
 

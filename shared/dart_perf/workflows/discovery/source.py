@@ -1,7 +1,8 @@
 """What a Python file is, told from its syntax tree."""
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -11,6 +12,8 @@ FIXTURES = frozenset({"benchmark", "benchmark_weave"})
 """What pytest-benchmark gives to a test that names it."""
 ARGUMENTS = frozenset({"argparse", "click", "docopt", "fire", "optparse", "typer"})
 """Modules by which a program reads its arguments."""
+TEST = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py|__init__\.py")
+"""Files that are no programs, whatever they import."""
 NATIVE = "dart-perf/results/1"
 """What the native format begins with."""
 
@@ -28,7 +31,7 @@ class Module:
     """Whether it does something when it is run: it asks for its `__name__`."""
     reads_arguments: bool
     native: bool
-    """Whether it says the native format, or imports what prints it."""
+    """Whether it is a program that prints the native format, as far as can be told."""
     problem: str = ""
     """Why it could not be read as Python."""
 
@@ -38,9 +41,24 @@ class Module:
         return frozenset(name.partition(".")[0] for name in self.imports)
 
 
-def read_modules(tree: Tree) -> dict[PurePosixPath, Module]:
-    """Return every Python file of the project, by path."""
-    return {file: read(tree, file) for file in tree.files if file.suffix == ".py"}
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """Every Python file of the project."""
+
+    of: Mapping[PurePosixPath, Module]
+    """By path, sorted."""
+    below: Mapping[PurePosixPath, Sequence[PurePosixPath]]
+    """The paths of those in a folder and in folders within it, by folder."""
+
+
+def read_modules(tree: Tree) -> Modules:
+    """Return every Python file of the project."""
+    of = {file: read(tree, file) for file in tree.files if file.suffix == ".py"}
+    below: dict[PurePosixPath, list[PurePosixPath]] = {}
+    for file in of:
+        for folder in file.parents:
+            below.setdefault(folder, []).append(file)
+    return Modules(of, below)
 
 
 def read(tree: Tree, file: PurePosixPath) -> Module:
@@ -53,14 +71,21 @@ def read(tree: Tree, file: PurePosixPath) -> Module:
         return Module(file, frozenset(), False, False, False, False, f"it is no Python that can be read here{line}")
     nodes = list(ast.walk(parsed))
     imports = frozenset(name for node in nodes for name in _imported(node))
+    runs = any(isinstance(node, ast.Name) and node.id == "__name__" for node in nodes)
     return Module(
         file,
         imports,
         fixture=any(_asks_for_fixture(node) for node in nodes),
-        runs=any(isinstance(node, ast.Name) and node.id == "__name__" for node in nodes),
+        runs=runs,
         reads_arguments=not ARGUMENTS.isdisjoint(imports) or any(_is_argv(node) for node in nodes),
-        native=any(name.startswith("dart_perf.collect") for name in imports) or NATIVE in text,
+        native=_prints_native(file, text, imports, runs=runs),
     )
+
+
+def _prints_native(file: PurePosixPath, text: str, imports: frozenset[str], *, runs: bool) -> bool:
+    if TEST.fullmatch(file.name):
+        return False
+    return any(name.startswith("dart_perf.collect") for name in imports) or (runs and NATIVE in text)
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
