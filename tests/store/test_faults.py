@@ -243,10 +243,10 @@ def test_what_a_newer_version_wrote_is_refused_and_left_alone(
     capture: Callable[..., str], monkeypatch: pytest.MonkeyPatch, file: str, use: Change,
 ) -> None:  # fmt: skip
     with monkeypatch.context() as newer:
-        sealed, framed = seal.seal, segment.frame
+        sealed, framed = seal.seal, segment.frame_json
         newer.setattr(seal, "SCHEMA", 3)
         newer.setattr(seal, "seal", lambda kind, content, *_: sealed(kind, content, 3))
-        newer.setattr(segment, "frame", lambda record, *_: framed(record, 3))
+        newer.setattr(segment, "frame_json", lambda record, *_: framed(record, 3))
         later = open_store(f"file:{folder}")
         later.append_runs([a_run(1)])
         later.put_job(a_job(1))

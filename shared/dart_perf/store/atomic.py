@@ -41,8 +41,8 @@ def sync_names(root: Path, folder: Path) -> None:
             return
 
 
-def make_folder(root: Path, folder: Path) -> None:
-    """Create `folder` and what is missing above it, durably, and prove that it lies below `root` without links.
+def make_folder(root: Path, folder: Path, *, durable: bool = True) -> None:
+    """Create `folder` and what is missing above it, and prove that it lies below `root` without links.
 
     Raises:
         Unwritable: the file system refuses, or a part of the way is a link.
@@ -59,7 +59,8 @@ def make_folder(root: Path, folder: Path) -> None:
             except FileNotFoundError:
                 _make_root(root)
                 Path(here).mkdir(exist_ok=True)
-                sync_folder(Path(above))
+                if durable:
+                    sync_folder(Path(above))
             else:
                 if stat.S_ISLNK(mode):
                     raise Unwritable(f"{here} is a link; the store writes only below {root}. Put a folder there.")
@@ -79,8 +80,8 @@ def write(root: Path, path: Path, data: bytes, *, scratch: Path, durable: bool =
     Raises:
         Unwritable: the file system refuses; the old content is intact and no temp file is left.
     """
-    make_folder(root, path.parent)
-    make_folder(root, scratch.parent)
+    make_folder(root, path.parent, durable=durable)
+    make_folder(root, scratch.parent, durable=False)
     with writing(path):
         new = durable and not path.exists()
         try:

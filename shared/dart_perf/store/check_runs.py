@@ -114,11 +114,11 @@ def _prints(runs: RunLog, index: Index) -> tuple[dict[str, Print], int]:
             lines = runs.records(number).lines
         except PerfError:
             continue  # `check_runs` names it
-        for point in (p for line in lines for p in points_of(line.record)):
+        for series, point in (found for line in lines for found in points_of(line.record)):
             points += 1
             if number in index.folded:
-                count, checksum = prints[point.series]
-                prints[point.series] = count + 1, crc32(segment.frame(point.point), checksum)
+                count, checksum = prints[series]
+                prints[series] = count + 1, crc32(segment.frame_json(point), checksum)
     return prints, points
 
 

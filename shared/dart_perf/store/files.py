@@ -168,7 +168,7 @@ class FileStore:
 
     def append_runs(self, runs: Iterable[Run], *, position: int | Mapping[str, int] | None = None) -> tuple[int, int]:
         offered = [row(run, _position(run, position)) for run in runs]
-        given = {r["run_id"]: r for r in offered}
+        given = {r.run_id: r for r in offered}
         if not given:
             return 0, 0
         with self._writing():

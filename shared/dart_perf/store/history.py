@@ -11,12 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from dart_perf.errors import Corrupted
 from dart_perf.model.environment import Environment
 from dart_perf.model.history import Point
-from dart_perf.model.record import canonical
 from dart_perf.store import atomic, seal, segment
 from dart_perf.store.fault import Damaged, read_bytes
 from dart_perf.store.layout import Signature, signature
@@ -150,22 +150,22 @@ class History:
             for number, size in enumerate(entry["segments"], start=1)
         )
 
-    def _extend(self, series: str, new: list[Recent], index: Index) -> dict[str, Any]:
+    def _extend(self, series: str, new: Recent, index: Index) -> dict[str, Any]:
         old = index.series.get(series, {"points": 0, "segments": []})
         sizes = list(old["segments"])
         if not sizes or sizes[-1] >= SEGMENT_BYTES:
             sizes.append(0)
-        data = b"".join(segment.frame(r.point) for r in new)
+        data = b"".join(map(segment.frame_json, new.points))
         segment.append(self.root, self.file(series, len(sizes)), data, end=sizes[-1], durable=False)
         sizes[-1] += len(data)
-        return describe(new[-1]) | {"points": old["points"] + len(new), "segments": sizes}
+        return describe(new) | {"points": old["points"] + len(new.points), "segments": sizes}
 
 
 def describe(recent: Recent) -> dict[str, Any]:
     """Return what names a series: benchmark, metric and fingerprint (empty for exact metrics)."""
-    metric = recent.measurement["metric"]
-    fingerprint = "" if metric.get("assumption") == "exact" else _fingerprint(canonical(recent.environment))
-    return {"benchmark": recent.measurement["benchmark"], "metric": metric, "fingerprint": fingerprint}
+    named: dict[str, Any] = orjson.loads(recent.named)
+    exact = named["metric"].get("assumption") == "exact"
+    return named | {"fingerprint": "" if exact else _fingerprint(recent.environment)}
 
 
 @lru_cache(maxsize=64)  # a fold asks for a thousand series of a few environments

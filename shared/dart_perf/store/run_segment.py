@@ -1,12 +1,17 @@
 """One file of runs, as far as it was read: it grows as the file does."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
+
 from dart_perf.errors import Corrupted
+from dart_perf.model.environment import Environment
 from dart_perf.model.measurement import Run, series_id
-from dart_perf.model.record import digest
+from dart_perf.model.record import canonical
 from dart_perf.store import seal, segment
 from dart_perf.store.fault import Damaged, read_bytes
 from dart_perf.store.layout import Signature, signature
@@ -15,6 +20,11 @@ INDEX_FORMAT = "dart-perf-run-index"
 
 OFTEN = 8
 """Runs that one process appends one by one before it reserves room: a command or two leave a file without NUL bytes."""
+
+_NO_ENVIRONMENT = b"{}"
+_MACHINES = 64
+_environments: dict[str, bytes] = {}
+"""Canonical JSON by fingerprint: thousands of runs come from a few environments."""
 
 
 class Head(NamedTuple):
@@ -30,19 +40,51 @@ class Head(NamedTuple):
     scenario: str | None
 
 
-class Recent(NamedTuple):
-    """A point as its run says it, and what describes its series."""
+class Said(NamedTuple):
+    """What a run says of one series. Bytes, because a segment has thousands, and what is a dict slows Python down."""
 
     series: str
-    point: dict[str, Any]
-    measurement: dict[str, Any]
-    environment: dict[str, Any]
+    point: bytes
+    """Canonical JSON of a `Point` up to its sequence number."""
+    named: bytes
+    """JSON of the benchmark and the metric."""
+
+
+@dataclass(slots=True)
+class Recent:
+    """The points of a series that the runs alone have yet, and what its last run says of it."""
+
+    points: list[bytes]
+    """Canonical JSON of each `Point`."""
+    named: bytes
+    environment: bytes
+    """Canonical JSON of the environment."""
+
+
+class Row(NamedTuple):
+    """What a line says of a run, but for its sequence number."""
+
+    run_id: str
+    position: int | None
+    commit: str | None
+    scenario: str | None
+    run: bytes
+    """Canonical JSON of the run."""
+    environment: bytes
+    said: tuple[Said, ...]
+
+    def line(self, sequence: int) -> bytes:
+        """Return the line of this run."""
+        position, series = orjson.dumps(self.position), orjson.dumps([said.series for said in self.said])
+        parts = position, self.run, self.run_id.encode(), sequence, series
+        return segment.frame_json(b'{"position":%b,"run":%b,"run_id":"%b","sequence":%d,"series":%b}' % parts)
 
 
 class Framed(NamedTuple):
-    """A record and the line it becomes."""
+    """A run and the line it becomes."""
 
-    record: dict[str, Any]
+    row: Row
+    sequence: int
     line: bytes
 
 
@@ -54,7 +96,7 @@ class RunSegment:
         self.index_file = file.with_suffix(".index.json")
         self.number = number
         self.heads: list[Head] = []
-        self.recent: dict[str, list[Recent]] = {}
+        self.recent: dict[str, Recent] = {}
         self.forget()
 
     def forget(self) -> None:
@@ -125,7 +167,7 @@ class RunSegment:
             found = self._scan(0)
         for line in found.lines:
             self.heads.append(head_of(self.number, line, self.file))
-            self._keep(line.record)
+            self._keep(said_of(line.record), environment_of(line.record), line.record["sequence"])
         self.end, self.torn, self.room, self.seen = found.end, found.torn, found.room, now
         return self.heads[known:]
 
@@ -152,9 +194,10 @@ class RunSegment:
         room = (0 if self.torn else self.room) if often else None
         self.room = segment.append(root, self.file, b"".join(new.line for new in batch), end=self.end, room=room)
         known = len(self.heads)
-        for record, line in batch:
-            self.heads.append(head_of(self.number, segment.Line(self.end, len(line) - 1, record), self.file))
-            self._keep(record)
+        for row, sequence, line in batch:
+            place = self.number, self.end, len(line) - 1, sequence
+            self.heads.append(Head(row.run_id, *place, row.position, row.commit, row.scenario))
+            self._keep(row.said, row.environment, sequence)
             self.end += len(line)
         self.torn, self.seen = 0, signature(self.file)
         return self.heads[known:]
@@ -170,9 +213,15 @@ class RunSegment:
         """Bytes of the file, as far as it was read."""
         return self.end + self.torn + self.room
 
-    def _keep(self, record: dict[str, Any]) -> None:
-        for point in points_of(record):
-            self.recent.setdefault(point.series, []).append(point)
+    def _keep(self, run: Iterable[Said], environment: bytes, sequence: int) -> None:
+        end = b"%d}" % sequence
+        for series, point, named in run:
+            known = self.recent.get(series)
+            if known is None:
+                self.recent[series] = Recent([point + end], named, environment)
+            else:
+                known.points.append(point + end)
+                known.named, known.environment = named, environment
 
     def whole(self) -> "RunSegment":
         """Return this segment with all its points known: itself, or one that is read anew."""
@@ -188,14 +237,30 @@ class RunSegment:
         return seal.seal(INDEX_FORMAT, {"bytes": self.size, "heads": heads})
 
 
-def row(run: Run, position: int | None) -> dict[str, Any]:
+def row(run: Run, position: int | None) -> Row:
     """Return what a line says of `run`, but for its sequence number.
 
     The id is computed from the content: a copied record may carry the cached id of the one it was copied from.
     """
+    environment = _environment(run.environment)
+    plain = run.model_dump(mode="json", exclude_defaults=True, exclude={"environment"})
+    if environment != _NO_ENVIRONMENT:
+        plain["environment"] = orjson.Fragment(environment)
+    data = canonical(plain)  # what `Run.id` is the digest of
+    run_id = f"run-{hashlib.sha256(data).hexdigest()[:16]}"
     series = [series_id(m, run.environment) for m in run.measurements]
-    plain = run.model_dump(mode="json", exclude_defaults=True)  # what `Run.id` is the digest of
-    return {"position": position, "run": plain, "run_id": f"run-{digest(plain)[:16]}", "series": series}
+    record = {"run_id": run_id, "position": position, "run": plain, "series": series}
+    return Row(run_id, position, run.commit, run.scenario, data, environment, tuple(said_of(record)))
+
+
+def _environment(environment: Environment) -> bytes:
+    known = _environments.get(environment.fingerprint)
+    if known is None:
+        if len(_environments) >= _MACHINES:
+            _environments.clear()
+        known = canonical(environment.model_dump(mode="json", exclude_defaults=True))
+        _environments[environment.fingerprint] = known
+    return known
 
 
 def head_of(number: int, line: segment.Line, path: Path) -> Head:
@@ -211,16 +276,27 @@ def head_of(number: int, line: segment.Line, path: Path) -> Head:
         raise Damaged(path, line.offset, f"no run: {error} is missing. Restore the file.") from error
 
 
-def points_of(record: dict[str, Any]) -> Iterator[Recent]:
-    """Yield the points of a line."""
+def environment_of(record: dict[str, Any]) -> bytes:
+    """Return the canonical JSON of the environment of a line."""
+    return canonical(record["run"].get("environment", {}))
+
+
+def said_of(record: dict[str, Any]) -> Iterator[Said]:
+    """Yield what a line says of each series."""
     run = record["run"]
     for series, measurement in zip(record["series"], run.get("measurements", ()), strict=True):
-        point = {
+        point = {  # keys in order: canonical as it is
             "commit": run.get("commit"),
             "position": record["position"],
             "processes": measurement.get("processes", ()),
             "run": record["run_id"],
             "samples": measurement["samples"],
-            "sequence": record["sequence"],
         }
-        yield Recent(series, point, measurement, run.get("environment", {}))
+        named = {"benchmark": measurement["benchmark"], "metric": measurement["metric"]}
+        yield Said(series, orjson.dumps(point)[:-1] + b',"sequence":', orjson.dumps(named))
+
+
+def points_of(record: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """Yield the series and the canonical JSON of each `Point` of a line."""
+    end = b"%d}" % record["sequence"]
+    return ((said.series, said.point + end) for said in said_of(record))

@@ -7,14 +7,13 @@ names the series of each measurement. One append is one write and one fsync, wha
 import re
 import threading
 from pathlib import Path
-from typing import Any
 
 from dart_perf.model.measurement import Run
 from dart_perf.store import segment
 from dart_perf.store.fault import Damaged, read_bytes
 from dart_perf.store.layout import folders
 from dart_perf.store.live_runs import LiveRuns
-from dart_perf.store.run_segment import OFTEN, Framed, Head, Recent, RunSegment
+from dart_perf.store.run_segment import OFTEN, Framed, Head, Recent, Row, RunSegment
 
 SEGMENT_BYTES = 4 * 2**20
 """A segment that reached this is closed. It bounds what a fresh process reads to know the newest points (50 ms)."""
@@ -89,7 +88,7 @@ class RunLog:
         with self._guard:
             return tuple(self.heads.values())
 
-    def newest(self, folded: int) -> dict[str, list[Recent]]:
+    def newest(self, folded: int) -> dict[str, Recent]:
         """Refresh, and return the points behind `folded`, in one step: another thread may refresh from a later fold.
 
         Raises:
@@ -99,12 +98,17 @@ class RunLog:
             self.refresh(folded)
             return self.recent(folded)
 
-    def recent(self, folded: int) -> dict[str, list[Recent]]:
+    def recent(self, folded: int) -> dict[str, Recent]:
         """Return the points of the segments behind `folded` by series, in order of arrival."""
         newer = [self._segments[number].recent for number in sorted(self._segments) if number > folded]
         if len(newer) == 1:
             return newer[0]
-        return {s: [r for part in newer for r in part.get(s, ())] for s in dict.fromkeys(s for p in newer for s in p)}
+        joined: dict[str, Recent] = {}
+        for part in newer:
+            for series, new in part.items():
+                before = joined[series].points if series in joined else []
+                joined[series] = Recent(before + new.points, new.named, new.environment)
+        return joined
 
     def whole(self, number: int) -> RunSegment:
         """Return a segment with all its points. Raises Corrupted, NewerSchema."""
@@ -134,7 +138,7 @@ class RunLog:
         path = self.file(number)
         return segment.scan(read_bytes(path), path)
 
-    def append(self, rows: list[dict[str, Any]]) -> None:
+    def append(self, rows: list[Row]) -> None:
         """Append `run_segment.row`s; the caller holds the lock, has refreshed, and gives no run twice."""
         with self._guard:
             newest = next(reversed(self.heads.values()), None)
@@ -145,8 +149,7 @@ class RunLog:
                     self._write(active, batch)
                     active.trim()  # what is closed is never written to again
                     active, batch, size = self._begin(active.number + 1), [], 0
-                numbered = new | {"sequence": sequence}
-                batch.append(Framed(numbered, segment.frame(numbered)))
+                batch.append(Framed(new, sequence, new.line(sequence)))
                 size += len(batch[-1].line)
             self._write(active, batch)
             self.changes += 1

@@ -55,7 +55,12 @@ def frame(record: dict[str, Any], number: int = OLDEST) -> bytes:
 
     `number` is the schema since which there are such records.
     """
-    rest = orjson.dumps({"record": record, "schema_number": number}, option=orjson.OPT_SORT_KEYS)[1:]
+    return frame_json(orjson.dumps(record, option=orjson.OPT_SORT_KEYS), number)
+
+
+def frame_json(record: bytes, number: int = OLDEST) -> bytes:
+    """Return canonical JSON as `frame` returns a record."""
+    rest = b'"record":%b,"schema_number":%d}' % (record, number)
     return _HEAD % crc32(rest) + rest + b"\n"
 
 
@@ -109,7 +114,7 @@ def append(root: Path, path: Path, data: bytes, *, end: int, durable: bool = Tru
     Raises:
         Unwritable: the file system refuses; every earlier line is intact.
     """
-    atomic.make_folder(root, path.parent)
+    atomic.make_folder(root, path.parent, durable=durable)
     with writing(path):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | atomic.OPEN, 0o644)
         try:

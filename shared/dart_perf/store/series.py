@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
 from pydantic import TypeAdapter
 
 from dart_perf.errors import Corrupted
@@ -49,7 +50,7 @@ class SeriesView:
         """Fold closed segments of runs; the caller holds the lock."""
         self._history.fold(self._runs, scratch)
 
-    def _current(self) -> tuple[Index, dict[str, list[Recent]]]:
+    def _current(self) -> tuple[Index, dict[str, Recent]]:
         """Return the index and, by series, the points behind it; the index is read first, so that none is missed."""
         index = self.index()
         return index, self._runs.newest(index.through)
@@ -62,13 +63,13 @@ class SeriesView:
         """
         with self._guard:
             index, by_series = self._current()
-            recent, restarts = by_series.get(series, []), self._runs.restarts
+            recent, restarts = by_series[series].points if series in by_series else [], self._runs.restarts
             count = len(recent)  # once: another thread may be appending
             known = self._known.get(series)
             if known is None or known.folded is not index or known.restarts != restarts or known.recent > count:
                 known = _arranged(_Known(index, restarts, 0, (), -1), self._folded_points(series, index))
             if count > known.recent:
-                new = _POINTS.validate_python([r.point for r in recent[known.recent : count]])
+                new = _points(recent[known.recent : count])
                 known = _arranged(known, new)._replace(recent=count)
             if series not in self._known and len(self._known) >= CACHED:
                 self._known.clear()
@@ -80,8 +81,7 @@ class SeriesView:
             return self._history.points(series, index)
         except Corrupted:  # derived: the runs still hold it; `validate` names the damage
             lines = (line for number in sorted(index.folded) for line in self._runs.records(number).lines)
-            found = [r.point for line in lines for r in points_of(line.record) if r.series == series]
-            return _POINTS.validate_python(found)
+            return _points([p for line in lines for s, p in points_of(line.record) if s == series])
 
     def entries(self) -> tuple[SeriesEntry, ...]:
         """Return every series by benchmark and metric. Raises Corrupted, NewerSchema."""
@@ -90,21 +90,26 @@ class SeriesView:
             index, recent = self._current()
             if self._entries[0] != changes or changes != self._runs.changes:
                 names = index.series.keys() | recent.keys()
-                self._listed = {series: self._entry(series, index, recent.get(series, [])) for series in names}
+                self._listed = {series: self._entry(series, index, recent.get(series)) for series in names}
                 by_label = sorted(self._listed.values(), key=lambda e: (e.benchmark.label, e.metric.name, e.id))
                 self._entries = changes, tuple(by_label)
             return self._entries[1]
 
-    def _entry(self, series: str, index: Index, recent: list[Recent]) -> SeriesEntry:
+    def _entry(self, series: str, index: Index, recent: Recent | None) -> SeriesEntry:
         folded: dict[str, Any] = index.series.get(series, {"points": 0})
-        named = recent[-1].measurement if recent else folded
-        points, known = folded["points"] + len(recent), self._listed.get(series)
+        named = orjson.loads(recent.named) if recent is not None else folded
+        points = folded["points"] + (len(recent.points) if recent is not None else 0)
+        known = self._listed.get(series)
         if known is not None and known.benchmark.group == named["benchmark"].get(
             "group", ""
         ):  # the rest names the series
             return known if known.points == points else known.model_copy(update={"points": points})
-        fields = describe(recent[-1]) if recent else {k: v for k, v in folded.items() if k != "segments"}
+        fields = describe(recent) if recent is not None else {k: v for k, v in folded.items() if k != "segments"}
         return SeriesEntry.model_validate(fields | {"id": series, "points": points})
+
+
+def _points(said: list[bytes]) -> tuple[Point, ...]:
+    return _POINTS.validate_json(b"[" + b",".join(said) + b"]")
 
 
 def _arranged(known: _Known, new: tuple[Point, ...]) -> _Known:
