@@ -7,9 +7,12 @@ from typing import Any
 
 from dart_perf.errors import InvalidInput
 from dart_perf.ingest import document
+from dart_perf.model.measurement import printable
 
 MAX_BYTES = 512 * 2**20
 """More than any results file seen, and less than what would stall a machine."""
+LONGEST_PLACE, LONGEST_PROBLEM = 200, 800
+"""Characters of an error: what a person or an agent reads before it stops."""
 _GZIP = b"\x1f\x8b"
 """How gzip begins (RFC 1952); pyperf writes it, and UTF-8 text never begins so."""
 
@@ -36,6 +39,8 @@ class Source:
         if isinstance(data, bytes):
             data = _decode(name, _unpack(name, data) if data.startswith(_GZIP) else data)
         document.refuse_halves(data, data, name)
+        if "\0" in data:
+            raise InvalidInput(f"{name} holds NUL characters: it is no text, or UTF-16. Save the file as UTF-8.")
         if not data.strip():
             raise InvalidInput(f"{name} is empty. Give a results file, and look whether its benchmark program failed.")
         return cls(name, data, source if isinstance(source, Path) else None, within)
@@ -66,8 +71,17 @@ class Source:
         return self.text.lstrip().startswith(("{", "["))
 
     def error(self, place: str, problem: str) -> InvalidInput:
-        """Return the error that says what is wrong at `place`, e.g. `measurements[2].samples[0]`."""
-        return InvalidInput(f"{self.name}: {place}: {problem}" if place else f"{self.name}: {problem}")
+        """Return the error that says what is wrong at `place`, e.g. `measurements[2].samples[0]`.
+
+        Both may quote the file: control characters are replaced, and what is long is cut.
+        """
+        where, what = _quoted(place, LONGEST_PLACE), _quoted(problem, LONGEST_PROBLEM)
+        return InvalidInput(f"{self.name}: {where}: {what}" if where else f"{self.name}: {what}")
+
+
+def _quoted(text: str, most: int) -> str:
+    plain = printable(text)
+    return plain if len(plain) <= most else f"{plain[: most // 2]}…{plain[-most // 2 :]}"
 
 
 def _load(path: Path) -> bytes:
