@@ -57,6 +57,8 @@ def _known() -> dict[str, Unit]:
     return table
 
 
+LONGEST = 60
+"""Characters of an unknown unit that an error quotes: more than any unit has."""
 KNOWN = _known()
 """Every spelling that is read, and how."""
 
@@ -76,7 +78,7 @@ def parse(text: str) -> Unit:
     if unit is None:
         allowed = "s ms us ns, B KiB MiB, items/s B/s, instructions, allocations, 1"
         raise UnknownUnit(
-            f"unit {text!r} is not known. Known are: {allowed}. Give one of these and convert the values."
+            f"unit {text[:LONGEST]!r} is not known. Known are: {allowed}. Give one of these and convert the values."
         )
     return unit
 

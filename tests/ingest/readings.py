@@ -1,22 +1,43 @@
 """What a law asks of a reading: an answer or a clear error, values in no order, and every trace of what was said."""
 
+import atexit
 import re
+import shutil
+import tempfile
 from collections import Counter
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from dart_perf.errors import PerfError
 from dart_perf.ingest import read
 from dart_perf.ingest.native import write
 from dart_perf.model.measurement import Run, printable
+from tests.ingest.samples import DATA, Sample
 
 
-def attempt(source: str | bytes, form: str = "auto") -> tuple[Run, ...] | None:
-    """Return what was read, or None for a clear error; anything else escapes and fails the law."""
+@cache
+def _copy() -> Path:
+    """Return a copy of the samples, in which those that are read with what lies beside them can be changed."""
+    folder = tempfile.mkdtemp(prefix="samples-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(shutil.copytree(DATA, folder, dirs_exist_ok=True))
+
+
+def attempt(source: str | bytes, form: str = "auto", sample: Sample | None = None) -> tuple[Run, ...] | None:
+    """Return what was read, or None for a clear error; anything else escapes and fails the law.
+
+    A `sample` that is read together with what lies beside it is replaced by `source` in its place.
+    """
+    given: str | bytes | Path = source
+    if sample is not None and sample.beside:
+        given = _copy() / sample.file
+        given.write_bytes(source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass"))
     try:
-        return read(source, form)
+        return read(given, form)
     except PerfError as error:
         said = str(error)
-    assert said.startswith("the text")
+    assert said.startswith((f"{_copy()}", "the text"))
     assert len(said) < 2000
     assert printable(said) == said
     return None

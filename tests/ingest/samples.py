@@ -24,6 +24,11 @@ class Sample(NamedTuple):
     lines: bool = False
     """Whether each line stands for itself, so that what remains of a file that was cut off can still be read."""
 
+    beside: bool = False
+    """Whether it is read together with what lies beside it, so that it must stand in its place."""
+    asked: bool = False
+    """Whether the caller has to name the format, because the file does not say all."""
+
     @property
     def path(self) -> Path:
         return DATA / self.file
@@ -33,11 +38,11 @@ class Sample(NamedTuple):
         return self.path.read_text(encoding="utf-8")
 
 
-def within(*keys: str | int) -> Split:
-    """Return how the rows of JSON are found: the list or object under `keys`."""
+def within(*keys: str | int, head: str = "") -> Split:
+    """Return how the rows of JSON are found: the list or object under `keys`; `head` stands before the JSON."""
 
     def split(text: str) -> tuple[list[Any], Join]:
-        document = json.loads(text)
+        document = json.loads(text.removeprefix(head))
         rows = document
         for key in keys:
             rows = rows[key]
@@ -46,7 +51,7 @@ def within(*keys: str | int) -> Split:
         whole = json.dumps(_replaced(document, keys, "@rows@"))
 
         def join(found: Sequence[Any]) -> str:
-            return whole.replace('"@rows@"', marks[0] + ", ".join(found) + marks[1])
+            return head + whole.replace('"@rows@"', marks[0] + ", ".join(found) + marks[1])
 
         return items or [json.dumps(row) for row in rows], join
 
@@ -74,24 +79,40 @@ def _replaced(value: Any, path: Sequence[Any], new: Any) -> Any:
 
 _CASE = r"<testcase [^>]*?(?:/>|>.*?</testcase>)\s*"
 
+_BENCHMARKED = r"<TestCase (?:(?!</TestCase>).)*<BenchmarkResults .*?</TestCase>\s*"
+"""A test case that measures something."""
+_JAVASCRIPT = "window.BENCHMARK_DATA = "
+
 SAMPLES = (
     Sample("dart-perf", "native.json", within("measurements")),
     Sample("dart-perf-baseline", "sealed.json"),
     Sample("google-benchmark", "gbench_traps.json", within("benchmarks")),
     Sample("google-benchmark", "gbench_old.json", within("benchmarks")),
     Sample("google-benchmark", "gbench_aggregates_only.json"),
-    Sample("asv", "asv/results/vm/decaa376.json", within("results")),
-    Sample("asv", "asv/results/vm/decaa376-no-samples.json", within("results")),
+    Sample("asv", "asv/results/vm/decaa376.json", within("results"), beside=True),
+    Sample("asv", "asv/results/vm/decaa376-no-samples.json", within("results"), beside=True),
+    Sample("benchmarkdotnet", "benchmarkdotnet.json", within("Benchmarks")),
     Sample("cargo-bench", "cargo_bench.txt", lines=True),
     Sample("cargo-bench", "criterion_bencher.txt", matching(r"^test .*?\n"), lines=True),
+    Sample("catch2", "catch2_2.xml", matching(_BENCHMARKED)),
+    Sample("catch2", "catch2_3.xml", matching(_BENCHMARKED)),
+    Sample("criterion", "criterion/collision/boxes40/new/sample.json", beside=True),
+    Sample("customBiggerIsBetter", "custom_bigger.json", within(), asked=True),
+    Sample("customSmallerIsBetter", "custom_smaller.json", within(), asked=True),
+    Sample("dart-perf-record", "dart_perf_record.json", within("results")),
     Sample("github-action-benchmark", "github_action_benchmark.js"),
-    Sample("github-action-benchmark", "dart_dashboard.js"),
+    Sample(
+        "github-action-benchmark",
+        "dart_dashboard.js",
+        within("entries", "DART 6 Performance", 0, "benches", head=_JAVASCRIPT),
+    ),
     Sample("go-test", "go_test.txt", matching(r"^Benchmark.*?\n"), lines=True),
     Sample("go-test", "go_test_count.txt", lines=True),
     Sample("go-test", "go_test_events.txt", lines=True),
     Sample("go-test", "go_test_packages.txt", lines=True),
     Sample("hyperfine", "hyperfine.json", within("results")),
     Sample("hyperfine", "hyperfine_parameters.json", within("results")),
+    Sample("jmh", "jmh.json", within()),
     Sample("junit", "junit_pytest.xml", matching(_CASE)),
     Sample("junit", "junit_catch2.xml", matching(_CASE)),
     Sample("nanobench", "nanobench.json", within("results")),
@@ -104,5 +125,10 @@ SAMPLES = (
 )
 """A format joins the laws by a row here."""
 
-COMPANIONS = {"asv/results/benchmarks.json", "asv/results/vm/machine.json", "README.md"}
+COMPANIONS = {
+    "README.md",
+    "asv/results/benchmarks.json",
+    "asv/results/vm/machine.json",
+    "criterion/collision/boxes40/new/benchmark.json",
+}
 """What lies beside the samples and is none."""

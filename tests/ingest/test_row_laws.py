@@ -27,19 +27,19 @@ def test_every_row_leaves_a_trace(sample: Sample) -> None:
     """A row that could be missing without a difference was dropped without a word."""
     assert sample.split is not None
     rows, join = sample.split(sample.text)
-    whole = traces(attempt(join(rows), sample.form))
+    whole = traces(attempt(join(rows), sample.form, sample))
     assert whole
     for i in range(len(rows)):
-        assert traces(attempt(join(rows[:i] + rows[i + 1 :]), sample.form)) != whole, rows[i]
+        assert traces(attempt(join(rows[:i] + rows[i + 1 :]), sample.form, sample)) != whole, rows[i]
 
 
 @pytest.mark.parametrize("sample", ROWS_OF, ids=named)
 def test_a_row_that_stands_there_twice_is_seen(sample: Sample) -> None:
     assert sample.split is not None
     rows, join = sample.split(sample.text)
-    whole = traces(attempt(join(rows), sample.form))
+    whole = traces(attempt(join(rows), sample.form, sample))
     for i, row in enumerate(rows):
-        assert traces(attempt(join([*rows[: i + 1], row, *rows[i + 1 :]]), sample.form)) != whole, row
+        assert traces(attempt(join([*rows[: i + 1], row, *rows[i + 1 :]]), sample.form, sample)) != whole, row
 
 
 @pytest.mark.parametrize("sample", ROWS_OF, ids=named)
@@ -49,7 +49,7 @@ def test_the_order_of_rows_changes_no_value(sample: Sample, data: st.DataObject)
     assert sample.split is not None
     rows, join = sample.split(sample.text)
     shuffled = data.draw(st.permutations(rows))
-    assert samples(attempt(join(shuffled), sample.form)) == samples(attempt(join(rows), sample.form))
+    assert samples(attempt(join(shuffled), sample.form, sample)) == samples(attempt(join(rows), sample.form, sample))
 
 
 def accounted(run: Run, rows: list[dict[str, Any]]) -> None:

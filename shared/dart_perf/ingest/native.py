@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from dart_perf.errors import UnknownUnit
 from dart_perf.ingest.document import Doubled, show
 from dart_perf.ingest.source import Source
-from dart_perf.model.measurement import Run
+from dart_perf.model.measurement import Run, printable
 from dart_perf.model.record import canonical
 from dart_perf.units import direction
 from dart_perf.units import parse as parse_unit
@@ -79,11 +79,21 @@ def _run(source: Source, plain: Any, place: str) -> Run:
         # strict JSON: "3" is no number and 1 is no truth value, but dates are strings and lists are tuples
         run = Run.model_validate_json(json.dumps(plain | {"measurements": converted}), strict=True)
         canonical(run)
+        _refuse_control(source, run, f"{dot}environment")
     except ValidationError as error:
         raise source.error("", _explain(error, dot)) from error
     except TypeError as error:
         raise source.error(place, f"{error}: an index or count is no number of that size.") from error
     return run
+
+
+def _refuse_control(source: Source, run: Run, place: str) -> None:
+    """Raise InvalidInput where the environment holds a control character: it is printed as it stands."""
+    environment = run.environment
+    texts = [t for t in environment.model_dump(exclude={"libraries"}).values() if isinstance(t, str)]
+    for text in (*texts, *environment.libraries, *environment.libraries.values()):
+        if printable(text) != text:
+            raise source.error(place, f"found {show(text)}: it holds a control character. Write it without.")
 
 
 def _measurement(source: Source, plain: Any, place: str) -> dict[str, Any]:
