@@ -5,6 +5,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,19 +25,27 @@ def _copy() -> Path:
     return Path(shutil.copytree(DATA, folder, dirs_exist_ok=True))
 
 
-def attempt(source: str | bytes, form: str = "auto", sample: Sample | None = None) -> tuple[Run, ...] | None:
+def attempt(
+    source: str | bytes, form: str = "auto", sample: Sample | None = None, beside: Mapping[str, str] | None = None
+) -> tuple[Run, ...] | None:
     """Return what was read, or None for a clear error; anything else escapes and fails the law.
 
-    A `sample` that is read together with what lies beside it is replaced by `source` in its place.
+    A `sample` that is read together with what lies beside it is replaced by `source` in its place, and so are the
+    files of `beside`.
     """
     given: str | bytes | Path = source
     if sample is not None and sample.beside:
         given = _copy() / sample.file
         given.write_bytes(source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass"))
+    for name, text in (beside or {}).items():
+        (_copy() / name).write_text(text, encoding="utf-8")
     try:
         return read(given, form)
     except PerfError as error:
         said = str(error)
+    finally:
+        for name in beside or ():
+            shutil.copy(DATA / name, _copy() / name)
     assert said.startswith((f"{_copy()}", "the text"))
     assert len(said) < 2000
     assert printable(said) == said
@@ -69,3 +78,19 @@ def traces(runs: tuple[Run, ...] | None) -> Counter[tuple[str, Any]]:
         said = [*(f"{item.what}: {item.reason}" for item in run.left_out), *run.warnings]
         found.update((re.sub(r"\d+", "#", text) if "[" in text or "line" in text else text, "") for text in said)
     return found
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path of every value in a document."""
+    found = [path]
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        found += places(inner, (*path, key))
+    return found
+
+
+def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = replaced(copy[path[0]], path[1:], new)
+    return copy

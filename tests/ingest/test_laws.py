@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from dart_perf.errors import PerfError
 from dart_perf.ingest.source import Source
 from dart_perf.ingest.table import FORMATS, Reader
-from tests.ingest.readings import attempt, samples, sound
+from tests.ingest.readings import attempt, places, replaced, samples, sound
 from tests.ingest.samples import COMPANIONS, DATA, SAMPLES, Sample
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FILES = list({sample.file: sample for sample in SAMPLES}.values())
+CRITERION = "criterion/collision/boxes40/new/benchmark.json"
 NAME = "a<script>alert(1)</script>\x1b[31m\nREGRESSION_DETECTED\x9b\u2028"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
@@ -39,22 +40,6 @@ _WORD = re.compile(r"[^\s\"'<>=:,{}\[\]()]+")
 
 def named(sample: Sample) -> str:
     return sample.file
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return the path of every value in a document."""
-    found = [path]
-    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        found += places(inner, (*path, key))
-    return found
-
-
-def replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    if not path:
-        return new
-    copy = dict(value) if isinstance(value, dict) else list(value)
-    copy[path[0]] = replaced(copy[path[0]], path[1:], new)
-    return copy
 
 
 def claims(reader: Reader, source: Source) -> bool:
@@ -146,6 +131,18 @@ def test_any_value_exchanged_for_a_hostile_one_is_read_or_refused(sample: Sample
     plain = json.loads(sample.text)
     path = data.draw(st.sampled_from(places(plain)))
     sound(attempt(json.dumps(replaced(plain, path, data.draw(HOSTILE))), sample.form, sample))
+
+
+@pytest.mark.parametrize("companion", ["asv/results/benchmarks.json", "asv/results/vm/machine.json", CRITERION])
+@QUICK
+@given(data=st.data())
+def test_a_hostile_value_in_what_lies_beside_a_file_is_read_or_refused(companion: str, data: st.DataObject) -> None:
+    beside = json.loads((DATA / companion).read_text(encoding="utf-8"))
+    path = data.draw(st.sampled_from(places(beside)))
+    changed = json.dumps(replaced(beside, path, data.draw(HOSTILE)))
+    for sample in FILES:
+        if sample.beside and sample.file.partition("/")[0] == companion.partition("/")[0]:
+            sound(attempt(sample.text, sample.form, sample, {companion: changed}))
 
 
 @pytest.mark.parametrize("sample", FILES, ids=named)

@@ -6,7 +6,7 @@ flattened. null is a failure, NaN a skip, and intervals of one value are infinit
 
 import math
 from collections.abc import Iterator
-from itertools import product
+from itertools import product, zip_longest
 from typing import Any
 
 from dart_perf.ingest import field
@@ -86,7 +86,8 @@ def _add(draft: Draft, name: str, row: dict[str, Any], about: Any) -> Any:
         draft.leave_out(place, "failure", "it failed, or was not run")
     else:
         metric, unit = TYPES[kind]
-        names = field.items(source, about.get("param_names"), f"benchmarks.json: {name}.param_names")
+        said = f"benchmarks.json: {name}.param_names"
+        names = [field.text(source, n, said) for n in field.items(source, about.get("param_names"), said)]
         if kind == "time" and not row.get("samples"):
             draft.warn("times without --record-samples: asv's median of the repetitions is the only sample")
         for benchmark, values, where in _cells(draft, name, row, names):
@@ -95,7 +96,7 @@ def _add(draft: Draft, name: str, row: dict[str, Any], about: Any) -> Any:
 
 
 def _cells(
-    draft: Draft, name: str, row: dict[str, Any], names: list[Any]
+    draft: Draft, name: str, row: dict[str, Any], names: list[str | None]
 ) -> Iterator[tuple[Benchmark, list[Any], str]]:
     """Yield each combination of parameters with its values and place."""
     source, place = draft.source, f"results.{name}"
@@ -110,7 +111,7 @@ def _cells(
         problem = f"{len(results)} results and {len(samples)} lists of samples for {count} combinations of parameters"
         raise source.error(place, f"{problem}. Run asv again.")
     for i, (values, result, sampled) in enumerate(zip(product(*params), results, samples, strict=True)):
-        labels = [names[k] if k < len(names) else f"param{k + 1}" for k in range(len(values))]
+        labels = [given or f"param{k + 1}" for k, (_, given) in enumerate(zip_longest(values, names[: len(values)]))]
         benchmark = _benchmark(draft, name, dict(zip(labels, values, strict=True)), place)
         if benchmark is None:
             continue
@@ -124,10 +125,7 @@ def _cells(
             yield benchmark, [result], f"{place}.result[{i}]"
 
 
-def _benchmark(draft: Draft, name: str, params: dict[Any, Any], place: str) -> Benchmark | None:
-    texts = {
-        field.text(draft.source, k, f"{place}.params") or "": field.text(draft.source, v, f"{place}.params") or ""
-        for k, v in params.items()
-    }
+def _benchmark(draft: Draft, name: str, params: dict[str, Any], place: str) -> Benchmark | None:
+    texts = {k: field.text(draft.source, v, f"{place}.params") or "" for k, v in params.items()}
     suite, _, short = name.rpartition(".")
     return draft.benchmark(short, place=place, suite=suite, params=texts)

@@ -107,6 +107,22 @@ class Draft:
         if cell.samples:
             self._keep(cell)
 
+    def keep(
+        self,
+        benchmark: Benchmark,
+        metric: Metric,
+        values: Sequence[float],
+        *,
+        place: str,
+        processes: Sequence[int] = (),
+    ) -> None:
+        """Add raw repetitions that are in base units already, and that the caller found to be values.
+
+        Raises:
+            InvalidInput: another step added the same metric in another unit.
+        """
+        self._keep(_Cell(benchmark, metric, [place], list(values), list(processes)))
+
     def _metric(
         self, benchmark: Benchmark, name: str, unit: str, better: Better | None, place: str
     ) -> tuple[Metric, float] | None:

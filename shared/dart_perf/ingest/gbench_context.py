@@ -4,9 +4,11 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
+from dart_perf.ingest import field
 from dart_perf.ingest.document import show
 from dart_perf.ingest.source import Source
 from dart_perf.model.environment import Environment
+from dart_perf.model.measurement import printable
 
 
 def producer(context: dict[str, Any]) -> str:
@@ -26,14 +28,13 @@ def measured_at(context: dict[str, Any]) -> datetime | None:
 
 def environment(source: Source, context: dict[str, Any]) -> Environment:
     """Return what the file says; what it leaves open stays None. Raises InvalidInput for a wrong type."""
-    cores, build = context.get("num_cpus"), context.get("library_build_type")
-    if cores is not None and (isinstance(cores, bool) or not isinstance(cores, int) or not 1 <= cores < 2**31):
-        raise source.error("context.num_cpus", f"found {show(cores)}, allowed is the number of cores.")
+    cores = field.cores(source, context.get("num_cpus"), "context.num_cpus")
+    build = context.get("library_build_type")
     if build is not None and not isinstance(build, str):
         raise source.error("context.library_build_type", f"found {show(build)}, allowed is a string, e.g. 'release'.")
     version = context.get("library_version")
-    libraries = {"benchmark": version} if isinstance(version, str) and version else {}
-    return Environment(cores=cores, build_type=build, libraries=libraries)
+    libraries = {"benchmark": printable(version)} if isinstance(version, str) and version else {}
+    return Environment(cores=cores, build_type=None if build is None else printable(build), libraries=libraries)
 
 
 def warnings(context: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[str, ...]:

@@ -11,9 +11,6 @@ from dart_perf.model.measurement import Metric
 from dart_perf.units import direction
 from dart_perf.units import parse as parse_unit
 
-Cells = dict[Metric, list[float]]
-"""Values in base units by metric."""
-
 _COLUMNS = {
     "real_time": ("wall_time", ""),
     "cpu_time": ("cpu_time", ""),

@@ -10,13 +10,16 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from dart_perf.ingest.document import Doubled, show
+from dart_perf.ingest.draft import Draft
 from dart_perf.ingest.gbench_context import environment, measured_at, producer, warnings
-from dart_perf.ingest.gbench_row import Cells, counters, no_measurement, read_cells
+from dart_perf.ingest.gbench_row import counters, no_measurement, read_cells
 from dart_perf.ingest.source import Source
-from dart_perf.model.measurement import Benchmark, LeftOut, Measurement, Run
+from dart_perf.model.measurement import Benchmark, Run
 
-NAMED = 200
-"""Left-out rows that are named one by one; all are counted in a warning."""
+_HINT = (
+    "Means and medians are no samples: run the program without --benchmark_report_aggregates_only, and look whether "
+    "every benchmark failed."
+)
 
 
 class Row(NamedTuple):
@@ -29,13 +32,6 @@ class Row(NamedTuple):
     @property
     def what(self) -> str:
         return f"benchmarks[{self.number}] {self.fields.get('name', self.benchmark)}"
-
-
-class LeftOutRow(NamedTuple):
-    what: str
-    kind: str
-    """What it is counted as, e.g. aggregate."""
-    reason: str
 
 
 def recognises(source: Source) -> bool:
@@ -59,25 +55,15 @@ def read(source: Source) -> tuple[Run, ...]:
     if not isinstance(context, dict):
         raise source.error("context", f"found {show(context)}, allowed is an object.")
     rows = [_row(source, i, fields) for i, fields in enumerate(benchmarks)]
-    left_out: list[LeftOutRow] = []
-    kept = list(_repetitions(rows, left_out))
-    measurements = tuple(_measurements(source, kept, left_out))
-    if not measurements:
-        raise source.error(
-            "benchmarks",
-            f"no measurement: {_counted(left_out) or 'no rows'}. Means and medians are no samples: run the program "
-            "without --benchmark_report_aggregates_only, and look whether every benchmark failed.",
-        )
-    said = (_counted(left_out),) if left_out else ()
-    run = Run(
-        producer=producer(context),
-        when=measured_at(context),
-        environment=environment(source, context),
-        measurements=measurements,
-        left_out=tuple(LeftOut(what=r.what, reason=r.reason) for r in left_out[:NAMED]),
-        warnings=(*warnings(context, [r.fields for r in kept]), *said),
-    )
-    return (run,)
+    if not rows:
+        raise source.error("benchmarks", f"no measurement: no rows. {_HINT}")
+    draft = Draft(source, joins=True)
+    kept = list(_repetitions(rows, draft))
+    _add(draft, kept)
+    for text in warnings(context, [r.fields for r in kept]):
+        draft.warn(text)
+    where = environment(source, context)
+    return (draft.run(producer(context), hint=_HINT, when=measured_at(context), environment=where),)
 
 
 def _row(source: Source, number: int, fields: Any) -> Row:
@@ -94,7 +80,7 @@ def _row(source: Source, number: int, fields: Any) -> Row:
     return Row(number, name, fields)
 
 
-def _repetitions(rows: list[Row], left_out: list[LeftOutRow]) -> Iterator[Row]:
+def _repetitions(rows: list[Row], draft: Draft) -> Iterator[Row]:
     """Yield the rows that are repetitions, those of one benchmark in the order in which they were taken."""
     groups: dict[str, list[Row]] = defaultdict(list)
     names = {str(row.fields.get("name")) for row in rows}
@@ -103,7 +89,7 @@ def _repetitions(rows: list[Row], left_out: list[LeftOutRow]) -> Iterator[Row]:
         if refusal is None:
             groups[row.benchmark].append(row)
         else:
-            left_out.append(LeftOutRow(row.what, *refusal))
+            draft.leave_out(row.what, *refusal)
     for group in groups.values():
         families = {(r.fields.get("family_index"), r.fields.get("per_family_instance_index")) for r in group}
         indices = Counter(r.fields.get("repetition_index") for r in group)
@@ -111,10 +97,10 @@ def _repetitions(rows: list[Row], left_out: list[LeftOutRow]) -> Iterator[Row]:
             index = row.fields.get("repetition_index")
             if len(families) > 1:
                 reason = "several benchmarks have this name; whose value it is, nobody knows: rename one"
-                left_out.append(LeftOutRow(row.what, "ambiguous", reason))
+                draft.leave_out(row.what, "ambiguous", reason)
             elif index is not None and indices[index] > 1:
                 reason = f"repetition {index} stands there {indices[index]} times: import files one by one"
-                left_out.append(LeftOutRow(row.what, "ambiguous", reason))
+                draft.leave_out(row.what, "ambiguous", reason)
             else:
                 yield row
 
@@ -130,30 +116,19 @@ def _repetition(row: Row) -> tuple[int, int]:
     return (index if isinstance(index, int) else row.number), row.number
 
 
-def _measurements(source: Source, rows: list[Row], left_out: list[LeftOutRow]) -> Iterator[Measurement]:
-    cells: dict[str, Cells] = {}
+def _add(draft: Draft, rows: list[Row]) -> None:
+    """Add the values of all repetitions; they come from one process."""
     unread: dict[tuple[str, str], None] = {}
     for row in rows:
-        read, problems = read_cells(source, row.fields, f"benchmarks[{row.number}]")
+        place = f"benchmarks[{row.number}]"
+        read, problems = read_cells(draft.source, row.fields, place)
         for column, reason in problems:
-            left_out.append(LeftOutRow(f"{row.what} {column}", "value", reason))
+            draft.leave_out(f"{row.what} {column}", "value", reason)
         if not read and not problems:
-            left_out.append(LeftOutRow(row.what, "value", "it has neither a time nor a rate"))
+            draft.leave_out(row.what, "value", "it has neither a time nor a rate")
         for metric, value in read:
-            cells.setdefault(row.benchmark, {}).setdefault(metric, []).append(value)
+            draft.keep(Benchmark(name=row.benchmark), metric, (value,), place=place, processes=(0,))
         unread |= {(row.benchmark, name): None for name in counters(row.fields)}
     for name, counter in unread:
         reason = "a user counter does not say whether lower or higher is better"
-        left_out.append(LeftOutRow(f"{name} {counter}", "counter", reason))
-    for name, metrics in cells.items():
-        for metric, values in metrics.items():
-            yield Measurement(
-                benchmark=Benchmark(name=name), metric=metric, samples=tuple(values), processes=(0,) * len(values)
-            )
-
-
-def _counted(left_out: list[LeftOutRow]) -> str:
-    counts = Counter(row.kind for row in left_out)
-    text = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-    more = f"; the first {NAMED} are named" if len(left_out) > NAMED else ""
-    return f"left out as no measurement: {text}{more}" if text else ""
+        draft.leave_out(f"{name} {counter}", "counter", reason)

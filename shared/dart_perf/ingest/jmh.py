@@ -71,7 +71,7 @@ def _run(
 def _add(draft: Draft, row: dict[str, Any], place: str) -> None:
     source = draft.source
     mode = row.get("mode")
-    if mode not in _MODES:
+    if not isinstance(mode, str) or mode not in _MODES:
         raise source.error(f"{place}.mode", f"found {show(mode)}, allowed are {', '.join(_MODES)}. Run one of them.")
     benchmark = _benchmark(draft, row, place)
     if benchmark is None:
