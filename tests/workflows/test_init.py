@@ -162,6 +162,7 @@ def test_where_nothing_is_found_a_template_and_a_sentence_say_so(tmp_path: Path)
     [
         ({"test_a.py": PYTEST}, "test_a", "pytest-benchmark is not installed in dart-perf's own environment"),
         ({"a.py": PYPERF}, "a", "pyperf is not installed in dart-perf's own environment"),
+        ({"a.py": "from pyperf import Runner\nRunner()\n"}, "a", "pyperf is not installed"),
         ({"asv.conf.json": "{}"}, "asv", "dart-perf-baseline --import .asv/results"),
         ({"bench/a.py": "import sys\nif __name__ == '__main__': sys.argv\n"}, "bench_a", "it reads arguments"),
         ({"bench/a.py": "print 1"}, "bench_a", "no Python that can be read here, line 1"),
@@ -183,6 +184,10 @@ def test_what_is_left_open_says_why(
     [
         {"test_a.py": "def test_a(bench): pass\n"},
         {"a.py": PLAIN},
+        {"test_a.py": PYPERF},
+        {"a.py": "import pyperf\nprint(pyperf)\n"},
+        {"bench/a.py": "import logging\nLOG = logging.getLogger(__name__)\nODD = '\\d'\n"},
+        {"bench/a.py": "import sys\nsys.path.insert(0, '.')\n"},
         {"bench/a.py": "def f(): pass\n"},
         {"bench/data": "text"},
         {"lib/libbenchmark.so.1": GOOGLE},

@@ -56,7 +56,7 @@ def pytest_benchmarks(tree: Tree, modules: Modules) -> Iterator[Proposal]:
 def pyperf_scripts(tree: Tree, modules: Modules) -> Iterator[Proposal]:
     """Yield one entry for each script that uses pyperf."""
     for module in modules.of.values():
-        if "pyperf" not in module.packages or module.fixture or not module.runs:
+        if not module.runner or module.fixture:
             continue
         python = with_module(tree.root, "pyperf")
         yield _script(
@@ -68,7 +68,7 @@ def pyperf_scripts(tree: Tree, modules: Modules) -> Iterator[Proposal]:
 def probes(tree: Tree, modules: Modules) -> Iterator[Proposal]:
     """Yield one entry for each program that prints the native format."""
     for module in modules.of.values():
-        if module.native and not module.fixture and "pyperf" not in module.packages:
+        if module.native and not module.fixture and not module.runner:
             python = with_module(tree.root, "dart_perf")
             reason = ASKS if module.reads_arguments else ""
             yield _script(tree, modules, module, "dart-perf", python.item if python else OWN, undecided=reason)
@@ -78,7 +78,7 @@ def plain_scripts(tree: Tree, modules: Modules, folders: frozenset[str]) -> Iter
     """Yield one entry for each other script in a folder of benchmarks: its whole process is what is measured."""
     python = interpreters(tree.root)[0]
     for module in modules.of.values():
-        known = module.fixture or module.native or "pyperf" in module.packages
+        known = module.fixture or module.native or module.runner
         if known or folders.isdisjoint(module.file.parts[:-1]):
             continue
         if module.problem or module.runs:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,6 +13,8 @@ FIXTURES = frozenset({"benchmark", "benchmark_weave"})
 """What pytest-benchmark gives to a test that names it."""
 ARGUMENTS = frozenset({"argparse", "click", "docopt", "fire", "optparse", "typer"})
 """Modules by which a program reads its arguments."""
+SETS = frozenset({"logging", "os", "random", "sys", "warnings"})
+"""What a module calls to set something up when it is imported, e.g. `sys.path.insert`."""
 TEST = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py|__init__\.py")
 """Files that are no programs, whatever they import."""
 NATIVE = "dart-perf/results/1"
@@ -27,8 +30,10 @@ class Module:
     """Dotted names of the modules it imports from outside its own package."""
     fixture: bool
     """Whether a test in it asks for pytest-benchmark's fixture."""
+    runner: bool
+    """Whether it makes a Runner of pyperf."""
     runs: bool
-    """Whether it does something when it is run: it asks for its `__name__`."""
+    """Whether it does something when it is run."""
     reads_arguments: bool
     native: bool
     """Whether it is a program that prints the native format, as far as can be told."""
@@ -65,17 +70,22 @@ def read(tree: Tree, file: PurePosixPath) -> Module:
     """Return what `file` is."""
     text = tree.text(file)
     try:
-        parsed = ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a project's odd escape sequences nobody asked
+            parsed = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        return Module(file, frozenset(), False, False, False, False, f"it is no Python that can be read here{line}")
+        return Module(
+            file, frozenset(), False, False, False, False, False, f"it is no Python that can be read here{line}"
+        )
     nodes = list(ast.walk(parsed))
     imports = frozenset(name for node in nodes for name in _imported(node))
-    runs = any(isinstance(node, ast.Name) and node.id == "__name__" for node in nodes)
+    runs = any(map(_asks_for_name, nodes)) or any(map(_does_work, parsed.body))
     return Module(
         file,
         imports,
         fixture=any(_asks_for_fixture(node) for node in nodes),
+        runner="pyperf" in imports and not TEST.fullmatch(file.name) and any(map(_makes_runner, nodes)),
         runs=runs,
         reads_arguments=not ARGUMENTS.isdisjoint(imports) or any(_is_argv(node) for node in nodes),
         native=_prints_native(file, text, imports, runs=runs),
@@ -100,6 +110,31 @@ def _asks_for_fixture(node: ast.AST) -> bool:
         return False
     arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
     return any(argument.arg in FIXTURES for argument in arguments)
+
+
+def _makes_runner(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and _last_name(node.func) == "Runner"
+
+
+def _asks_for_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Compare) and _first_name(node.left) == "__name__"
+
+
+def _does_work(statement: ast.stmt) -> bool:
+    """Say whether a statement of a module is more than a definition: a loop, a context, a call of no setting."""
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return _first_name(statement.value.func) not in SETS
+    return isinstance(statement, ast.For | ast.While | ast.With)
+
+
+def _first_name(node: ast.AST) -> str:
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _last_name(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else _first_name(node)
 
 
 def _is_argv(node: ast.AST) -> bool:
