@@ -41,15 +41,29 @@ def test_units_in_free_text_are_kept_and_that_is_said() -> None:
     assert run.warnings[0] == "unit 'Percent' is not known: its values are kept as plain numbers of that unit"
 
 
-def test_a_unit_whose_own_direction_is_the_other_is_kept_as_the_caller_says() -> None:
-    text = json.dumps([{"name": "idle", "unit": "s", "value": 3}])
-    (run,) = read(text, "customBiggerIsBetter")
+def test_a_size_may_be_better_either_way() -> None:
+    (run,) = read(json.dumps([{"name": "free", "unit": "MB", "value": 3}]), "customBiggerIsBetter")
     (found,) = run.measurements
     assert (found.metric.name, found.metric.unit, found.metric.better) == (
-        "value [s (higher is better)]",
+        "value [MB (higher is better)]",
         "1",
         "higher",
     )
+
+
+@pytest.mark.parametrize(
+    ("form", "unit", "reason"),
+    [
+        ("customBiggerIsBetter", "ms", "'ms' is better lower, and customBiggerIsBetter says higher"),
+        ("customSmallerIsBetter", "MB/s", "'MB/s' is better higher, and customSmallerIsBetter says lower"),
+        ("customBiggerIsBetter", "allocs", "'allocs' is better lower, and customBiggerIsBetter says higher"),
+    ],
+)
+def test_a_time_or_rate_that_contradicts_the_format_is_left_out(form: str, unit: str, reason: str) -> None:
+    rows = [{"name": "a", "unit": unit, "value": 3}, {"name": "b", "unit": "points", "value": 3}]
+    (run,) = read(json.dumps(rows), form)
+    assert [m.benchmark.name for m in run.measurements] == ["b"]
+    assert [(item.what, item.reason) for item in run.left_out] == [("[0] a", f"{reason}: mend the one that is wrong")]
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,10 @@ def test_a_unit_that_neither_tells_is_left_out() -> None:
 def test_the_range_is_free_text_and_no_measurement(spread: Any) -> None:
     run = one(bench(range=spread))
     assert len(run.measurements) == 1
-    assert run.warnings == ("each value is one number that the tool computed: nothing is known of its spread",)
+    assert run.warnings == (
+        "each value is one number that the tool computed: nothing is known of its spread",
+        "the file does not say on which machine: values of one benchmark may come from different ones",
+    )
 
 
 def test_a_name_that_stands_twice_in_one_entry_is_nobodys() -> None:

@@ -1,8 +1,10 @@
 """One value as github-action-benchmark keeps it: a name, a number, a unit in free text.
 
 Which way is better stands in the unit where it is known, else in the name of the tool where that is one of the two
-custom ones. The action's own rule (every other tool but benchmark.js and pytest: lower) is not used: it calls Go's
-MB/s and JMH's ops/s better when they fall.
+custom ones. Where a time or a rate and such a name contradict each other, one of them is wrong (there are projects
+whose milliseconds are `customBiggerIsBetter`), and the value is left out; a size may be either, e.g. free memory.
+The action's own rule (every other tool but benchmark.js and pytest: lower) is not used: it calls Go's MB/s and JMH's
+ops/s better when they fall.
 """
 
 import re
@@ -42,7 +44,11 @@ def add(draft: Draft, benchmark: Benchmark, tool: str, bench: dict[str, Any], pl
     if tool == "googlecpp" and benchmark.name.endswith(_COMPUTED):
         draft.leave_out(f"{place} {benchmark.label}", "aggregate", "a spread or a fit over repetitions, no time")
         return
-    name, spelled, better = _metric(tool, unit)
+    metric = _metric(tool, unit)
+    if isinstance(metric, str):
+        draft.leave_out(f"{place} {benchmark.label}", "contradiction", metric)
+        return
+    name, spelled, better = metric
     draft.add(benchmark, name, spelled, (value,), place=place, better=better)
     extra = bench.get("extra")
     if tool == "googlecpp" and isinstance(extra, str) and "cpu: " in extra:
@@ -63,10 +69,11 @@ def _add_cpu_time(draft: Draft, benchmark: Benchmark, extra: str, place: str) ->
 
 
 @lru_cache(maxsize=4096)  # a history repeats few units 100,000 times
-def _metric(tool: str, unit: str) -> tuple[str, str, Better | None]:
+def _metric(tool: str, unit: str) -> tuple[str, str, Better | None] | str:
     """Return the metric's name, the unit to read, and which way is better where the tool's name says it.
 
-    Names differ where base units do, so that a benchmark whose unit changed is another series.
+    Names differ where base units do, so that a benchmark whose unit changed is another series. Where unit and tool
+    contradict each other, return how.
     """
     stated = CUSTOM.get(tool)
     names = _ANYTHING if stated else _MEASURED
@@ -74,7 +81,9 @@ def _metric(tool: str, unit: str) -> tuple[str, str, Better | None]:
         known = parse(unit)
     except UnknownUnit:
         return ("value" if stated else "time"), unit, stated
-    if stated and known.better not in (None, stated):  # e.g. free memory: the unit cannot know
+    if stated and known.better not in (None, stated):
+        if known.base != "B":
+            return f"{show(unit)} is better {known.better}, and {tool} says {stated}: mend the one that is wrong"
         return "value", f"{unit} ({stated} is better)", stated
     plain = f"value [{printable(unit).strip()}]" if unit.strip() else "value"
     return names.get(known.base, plain), unit, stated

@@ -17,6 +17,7 @@ from dart_perf.ingest.source import Source
 from dart_perf.model.measurement import COMMIT, Benchmark, LeftOut, Run, printable
 
 _HEAD = re.compile(r"\s*window\.BENCHMARK_DATA\s*=\s*")
+_NO_MACHINE = "the file does not say on which machine: values of one benchmark may come from different ones"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COMMIT = re.compile(COMMIT)
 
@@ -81,6 +82,7 @@ def _run(source: Source, suite: str, entry: Any, place: str, known: dict[str, Be
         if benchmark is not None:
             gab_value.add(draft, benchmark, tool, fields, where)
     draft.warn(gab_value.ONE_VALUE)
+    draft.warn(_NO_MACHINE)
     hash_, when = _commit(draft, commit), _moment(draft, plain.get("date"), f"{place}.date")
     try:
         return draft.run(printable(f"github-action-benchmark {tool}"), commit=hash_, when=when)
