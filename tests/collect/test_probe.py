@@ -5,12 +5,13 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dart_perf.collect.probe import Loop, Probe, batch_size
+from dart_perf.collect.probe import COUNTS, Loop, Probe, batch_size
 
 PROGRAM = """
 import os
@@ -111,3 +112,33 @@ def test_importing_the_probe_loads_no_third_party_package() -> None:
     argv = [sys.executable, "-S", "-c", f"import sys; sys.path.append({str(shared)!r}); {source}"]
     done = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60)
     assert not {"numpy", "pydantic", "orjson", "anyio", "mcp"}.intersection(done.stdout.split())
+
+
+def counted(plan: str, loops: list[Loop], monkeypatch: pytest.MonkeyPatch, extra: str = "0") -> dict[str, Any]:
+    monkeypatch.setenv(COUNTS, plan)
+    probe = Probe("s", group="io")
+    probe.run(loops, extra_work=Fraction(extra))
+    return probe.document()
+
+
+def test_where_it_is_counted_every_loop_runs_just_as_often_as_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    loops = [
+        Loop("a", lambda: order.append("a"), 4, lambda: order.append("A")),
+        Loop("b", lambda: order.append("b"), 4),
+    ]
+    said = counted('{"iterations": 3, "more": {"a": 9}}', loops, monkeypatch)["measurements"]
+    assert "".join(order) == "AaaaaAaaaaAabbb"
+    assert [(m["benchmark"]["name"], m["metric"]["name"], m["samples"]) for m in said] == [
+        ("a", "iterations", [9]), ("a", "preparations", [3]), ("b", "iterations", [3])
+    ]  # fmt: skip
+    assert all(m["benchmark"]["group"] == "io" for m in said)
+
+
+def test_what_is_counted_does_its_extra_work_exactly_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    loop = Loop("work", lambda: made.append(1), 40)
+    counted('{"iterations": 100, "more": {}}', [loop], monkeypatch, "1/100")
+    assert len(made) == 101
+    with pytest.raises(ValueError, match=r"50\.5 calls of work: choose `counts`"):
+        counted('{"iterations": 50, "more": {}}', [loop], monkeypatch, "1/100")

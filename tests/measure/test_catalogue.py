@@ -32,6 +32,7 @@ def test_every_field_of_a_scenario_can_be_said(tmp_path: Path) -> None:
     repetitions = 20
     timeout_seconds = 5
     margin = 0.1
+    counts = []
     version_argv = ["git", "describe"]
     version_file = "package.xml"
     environment = ["LD_LIBRARY_PATH"]
@@ -53,6 +54,7 @@ def test_every_field_of_a_scenario_can_be_said(tmp_path: Path) -> None:
         "repetitions": 20,
         "timeout_seconds": 5.0,
         "margin": 0.1,
+        "counts": (),
         "version_argv": ("git", "describe"),
         "version_file": "package.xml",
         "environment": ("LD_LIBRARY_PATH",),
@@ -61,6 +63,14 @@ def test_every_field_of_a_scenario_can_be_said(tmp_path: Path) -> None:
         "libraries": ("numpy",),
     }
     assert set(said) == set(KEYS)
+
+
+def test_a_scenario_that_counts_has_its_own_usual_values(tmp_path: Path) -> None:
+    text = "[scenario.a]\nargv = ['x', '-n{iterations}']\nformat = 'none'\ncounts = [100, 200]"
+    usual = load(write(tmp_path, text))["a"]
+    assert (usual.metrics, usual.repetitions, usual.margin, usual.timeout_seconds) == (("instructions",), 3, 0.005, 600)
+    said = load(write(tmp_path, f"{text}\nmargin = 0.02\nmetrics = ['allocations']\nrepetitions = 5"))["a"]
+    assert (said.metrics, said.repetitions, said.margin, said.timeout_seconds) == (("allocations",), 5, 0.02, 600)
 
 
 def test_own_scenarios_come_after_the_built_in_ones_in_the_order_of_the_file(tmp_path: Path) -> None:
@@ -101,6 +111,24 @@ def test_own_scenarios_come_after_the_built_in_ones_in_the_order_of_the_file(tmp
         ("[scenario.a]\nargv = ['x']\nversion_argv = ['x', '{results}']", "line 3", "unknown placeholder {results}"),
         ("[scenario.a]\nargv = ['x']\nversion_argv = ['{py}']", "line 3", "scenario.a.version_argv: '{py}'"),
         ("[scenario.a]\nargv = ['x']\nrepetitions = 1", "line 3", "1 process a side can show nothing. Allowed are 3"),
+        (
+            "[scenario.a]\nargv = ['x', '{iterations}']",
+            "line 2",
+            "without `counts`. Add two numbers, e.g. counts = [100,",
+        ),
+        ("[scenario.a]\nargv = ['x']\ncounts = [100]", "line 3", "[100] are no two ascending numbers of iterations"),
+        ("[scenario.a]\nargv = ['x']\ncounts = [100, 101]", "line 3", "are no two ascending numbers"),
+        ("[scenario.a]\nargv = ['x']\ncounts = [0, 101]", "line 3", "are no two ascending numbers"),
+        ("[scenario.a]\nargv = ['x']\ncounts = [1, 2, 3]", "line 3", "scenario.a.counts: "),
+        ("[scenario.a]\nargv = ['x']\ncounts = 100", "line 3", "scenario.a.counts: "),
+        ("[scenario.a]\nargv = ['x']\ncounts = [1, 9]\nformat = 'none'", "line 3", "nothing says how often"),
+        ("[scenario.a]\nargv = ['x']\ncounts = [1, 9]\nformat = 'google-benchmark'", "line 4", "prints dart-perf's"),
+        ("[scenario.a]\nargv = ['x', '{results}']\ncounts = [1, 9]", "", "prints dart-perf's format"),
+        (
+            "[scenario.a]\nargv = ['x']\ncounts = [1, 9]\nmetrics = ['cpu_time', 'instructions']",
+            "line 4",
+            "cpu_time cannot",
+        ),
         ("[scenario.standard_robot]\nargv = ['x']", "line 1", "is built in. Choose another name"),
         ("[scenario.'../x']\nargv = ['x']", "", "is not allowed"),
         ("[scenario.a]\nargv = ['x']\nrepetitions = 99999999999999999999", "", "wrong type"),

@@ -120,6 +120,11 @@ def is_of_process(run: Run, measurement: Measurement) -> bool:
     return measurement.samples == tuple(float(getattr(process, field)) for process in run.processes)
 
 
+def is_exact(runs: Sequence[Run]) -> bool:
+    """Say whether all that was measured is exact, so that neither load nor the time of day matters."""
+    return all(m.metric.assumption == "exact" for run in runs for m in run.measurements)
+
+
 def _distinct(guards: Sequence[Guard]) -> tuple[Guard, ...]:
     """Return each value that a guard took, once; more than one of a name is told as a doubt later."""
     kept: list[Guard] = []

@@ -6,6 +6,7 @@ from typing import Literal
 
 from dart_perf.analysis import guards, reduction
 from dart_perf.analysis.advice import next_step
+from dart_perf.analysis.assembly import is_exact
 from dart_perf.analysis.missing import deciding_missing, never_in_files, reported, say_never_in_files
 from dart_perf.analysis.series import Design, Sides, design_of, shared_runs, sides_of
 from dart_perf.analysis.typical import held
@@ -150,7 +151,7 @@ def _warnings(
     unknown = tuple(dict.fromkeys(name for a, b in pairs for name in a.unknown(b)))
     if unknown and design == "then-and-now":
         warnings.append(f"not known on both sides whether the machine is the same: {', '.join(unknown)} not stated")
-    warnings += _load(current)
+    warnings += [] if is_exact(current) else _load(current)
     alone = [run for run in (*baseline, *current) if any(reduction.is_one_process(m) for m in run.measurements)]
     if alone:
         warnings.append(reduction.ONE_PROCESS)

@@ -11,6 +11,9 @@ core makes it 1.1-1.7 times slower for tenths of a second at a time, and the fas
 (Two busy neighbours, 12 pairs of processes, nothing changed: the log ratio of medians had a standard deviation of .31,
 that of minima .23 with 20 batches and .17 with 50; the median ratio of minima was within 1 % of the truth.) Samples of
 one process are still not independent: processes are what is counted.
+
+Where a scenario counts instructions instead of timing, the environment says how often each loop runs: just as often,
+untimed, its state put back before every `inner` calls.
 """
 
 import gc
@@ -20,6 +23,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import repeat
 from time import perf_counter_ns, process_time_ns
 from types import TracebackType
 from typing import Any, Self
@@ -30,6 +34,8 @@ WARM_UP = 4
 """Batches that are thrown away: the first 1-3 ran 1.2-5 times slow."""
 BATCHES = 30
 """Batches that are kept."""
+COUNTS = "DART_PERF_COUNTS"
+"""Where it is set, nothing is timed: `{"iterations": 100, "more": {"step": 200}}`, the number of each loop."""
 NOTHING = Fraction(0)
 """Extra work of a program that nothing was planted in."""
 
@@ -65,6 +71,7 @@ class Probe:
         self.version = version
         self._samples: dict[tuple[str, str, str], list[float]] = {}
         self._guards: dict[str, dict[str, Any]] = {}
+        self._counted: list[dict[str, Any]] = []
         self._stdout = -1
 
     def run(
@@ -73,7 +80,14 @@ class Probe:
         """Time every loop: `warm_up` batches each, then `batches` that are kept.
 
         `extra_work` plants a real slowdown: with 3/10, ten operations make thirteen calls (`batch_size`).
+
+        Raises:
+            ValueError: it is counted, and a number of iterations cannot make its share of extra work.
         """
+        plan = os.environ.get(COUNTS)
+        if plan is not None:
+            self._count(loops, json.loads(plan), extra_work)
+            return
         chosen = [(loop, *batch_size(loop.inner, extra_work)) for loop in loops]
         for number in range(warm_up + batches):
             for loop, operations, calls in chosen:
@@ -82,6 +96,22 @@ class Probe:
                     group = self.group if loop.group is None else loop.group
                     self._samples.setdefault((loop.name, group, "cpu_time"), []).append(cpu)
                     self._samples.setdefault((loop.name, group, "wall_time"), []).append(wall)
+
+    def _count(self, loops: Iterable[Loop], plan: dict[str, Any], extra_work: Fraction) -> None:
+        """Run every loop as often as the plan says, and note how often that was and how often it was prepared."""
+        for loop in loops:
+            number = plan["more"].get(loop.name, plan["iterations"])
+            prepared = _run_counted(loop, number * (1 + extra_work))
+            said = {"iterations": number} | ({"preparations": prepared} if loop.prepare is not _nothing else {})
+            group = self.group if loop.group is None else loop.group
+            self._counted += [
+                {
+                    "benchmark": {"suite": self.suite, "name": loop.name, "group": group},
+                    "metric": {"name": name, "unit": "count", "better": "higher"},
+                    "samples": [value],
+                }
+                for name, value in said.items()
+            ]
 
     def guard(self, name: str, value: float | str, *, tolerance: float = 0.0) -> None:
         """Record what the program computed; `tolerance` is the relative difference that is still the same."""
@@ -100,7 +130,7 @@ class Probe:
         head: dict[str, Any] = {"schema": SCHEMA, "producer": PRODUCER}
         if self.version is not None:
             head["version"] = self.version
-        return head | {"measurements": measurements, "guards": list(self._guards.values())}
+        return head | {"measurements": measurements + self._counted, "guards": list(self._guards.values())}
 
     def __enter__(self) -> Self:
         sys.stdout.flush()
@@ -128,6 +158,24 @@ def batch_size(inner: int, extra_work: Fraction) -> tuple[int, int]:
     parts = extra_work.denominator
     operations = max(1, round(inner / (1 + extra_work) / parts)) * parts
     return operations, int(operations * (1 + extra_work))
+
+
+def _run_counted(loop: Loop, calls: Fraction) -> int:
+    """Make so many calls without timing them; return how often the loop was prepared. No garbage is collected."""
+    if calls.denominator != 1:
+        raise ValueError(f"{float(calls):g} calls of {loop.name}: choose `counts` that its extra work divides")
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        starts = range(0, int(calls), loop.inner)
+        for start in starts:
+            loop.prepare()
+            for _ in repeat(None, min(loop.inner, int(calls) - start)):  # makes no number a call
+                loop.operation()
+    finally:
+        if collecting:
+            gc.enable()
+    return len(starts)
 
 
 def _time_batch(loop: Loop, operations: int, calls: int) -> tuple[float, float]:

@@ -23,6 +23,7 @@ import orjson
 from pydantic import ValidationError
 
 from dart_perf.errors import InvalidInput
+from dart_perf.measure import counts
 from dart_perf.measure.declared import problems
 from dart_perf.model.scenario import NAME, Scenario
 
@@ -118,9 +119,10 @@ def _scenario(name: str, table: Any, path: Path, text: str) -> Scenario:
         raise _wrong(
             path, text, key, f"{place} has the unknown key {key!r}. Known are: {', '.join(KEYS)}.", after=place
         )
+    usual = counts.USUAL if "counts" in table else {}
     try:
         # Through JSON, because strict validation of Python data would refuse lists for tuples.
-        scenario = Scenario.model_validate_json(orjson.dumps(table | {"name": name}), strict=True)
+        scenario = Scenario.model_validate_json(orjson.dumps({**usual, **table, "name": name}), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = str(first["loc"][0]) if first["loc"] else "argv"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dart_perf.measure import variables
+from dart_perf.measure import counts, variables
 from dart_perf.model.scenario import Scenario
 
 PLACEHOLDERS = ("python", "root", "project", "scenarios")
@@ -19,7 +19,7 @@ FEWEST = 3
 
 def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Yield each key that says what it may not, with what was found, what is allowed and what to do."""
-    known = {"argv": (*PLACEHOLDERS, RESULTS), "version_argv": PLACEHOLDERS}
+    known = {"argv": (*PLACEHOLDERS, RESULTS, counts.ITERATIONS), "version_argv": PLACEHOLDERS}
     for key, argv in (("argv", scenario.argv), ("version_argv", scenario.version_argv)):
         for item in argv:
             unknown = (name for name in _PLACEHOLDER.findall(item) if name not in known[key])
@@ -29,6 +29,7 @@ def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield from (("variables", _unknown(f"{name} = {value}", place, PLACEHOLDERS)) for place in unknown)
     yield from variables.problems(scenario)
     yield from _results(scenario)
+    yield from counts.problems(scenario)
     paths = [("cwd", scenario.cwd), ("version_file", scenario.version_file), *(("files", p) for p in scenario.files)]
     for key, path in paths:
         if Path(path).is_absolute() or ".." in Path(path).parts or "\0" in path:

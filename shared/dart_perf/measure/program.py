@@ -48,6 +48,7 @@ def resolve(scenario: Scenario, root: Path) -> tuple[Program, dict[str, bytes]]:
         argv=_resolve_argv(scenario.argv, scenario.name, folder / scenario.cwd, folder, fixed),
         cwd=scenario.cwd,
         format=scenario.format,
+        counts=scenario.counts,
         files=digests,
         version_argv=_resolve_argv(scenario.version_argv, scenario.name, folder, folder, fixed),
         version_file=scenario.version_file,

@@ -56,12 +56,14 @@ def measure(
     cancelled: Callable[[], bool] = lambda: False,
     first_block: int = 0,
     check: Callable[[int, Output], None] = lambda _side, _output: None,
+    warms_up: bool = True,
 ) -> list[Measured]:
     """Run each of one or two sides once a block and return all processes in the order in which they ran.
 
     One process a side runs first and is thrown away: it fills the file cache and writes byte code. `Process.index`
     counts within a side from `first_block`, so that further blocks of a session can be added to a run. `check` looks
-    at what that first process said, and raises before the others run.
+    at what that first process said, and raises before the others run. Counts that no cache can change need not warm
+    up: then it looks at the first block.
 
     Raises:
         InvalidInput: not one or two sides, or a number of blocks that is not allowed.
@@ -69,7 +71,8 @@ def measure(
     """
     if not 1 <= len(sides) <= 2 or not 1 <= blocks <= MOST_BLOCKS:  # noqa: PLR2004 -- two sides are compared
         raise InvalidInput(f"{len(sides)} sides in {blocks} blocks: give 1 or 2 sides and 1 to {MOST_BLOCKS} blocks.")
-    total = len(sides) * (blocks + 1)
+    warming = [*enumerate(sides)] if warms_up else []
+    total = len(sides) * blocks + len(warming)
     done: list[Measured] = []
 
     def step(number: int, message: str, side: Side, seed: int) -> Output:
@@ -79,13 +82,15 @@ def measure(
         env = {"PYTHONHASHSEED": str(seed), **side.env}  # a scenario that names the variable keeps it
         return run(side.argv, cwd=side.cwd, env=env, timeout=side.timeout, clock=clock, cancelled=cancelled)
 
-    for number, side in enumerate(sides):
+    for number, side in warming:
         check(number, step(number, f"warming the file cache: one process of {side.label}, thrown away", side, 0))
     for block in range(first_block, first_block + blocks):
         seed = rng.randrange(HASH_SEEDS)
         for position, which in enumerate(rng.sample(range(len(sides)), len(sides))):
             where = f"block {block - first_block + 1} of {blocks}, {sides[which].label}"
-            output = step(len(sides) + len(done), where, sides[which], seed)
+            output = step(len(warming) + len(done), where, sides[which], seed)
+            if block == first_block and not warms_up:
+                check(which, output)
             done.append(Measured(which, process_of(output, session, block, position), output))
     progress(total, total, "measured")
     return done

@@ -24,7 +24,7 @@ class Scenario(Record):
     """Program and arguments; never a shell. `{python}` is the interpreter, `{root}` the project's folder (of a
     built-in scenario: the package dart_perf; of a baseline that is measured again: its kept files), `{project}` the
     project's folder always, `{scenarios}` the folder of the built-in programs, `{results}` a new file into which the
-    program writes what is read."""
+    program writes what is read, `{iterations}` how often a program that is counted does its work."""
     cwd: str = "."
     """Working directory, relative to the project's folder."""
     format: ResultFormat = "dart-perf"
@@ -32,7 +32,7 @@ class Scenario(Record):
     group: str = ""
     """Kind of work, e.g. dynamics, collision, io."""
     metrics: tuple[str, ...] = ("cpu_time", "wall_time", "peak_rss")
-    """Metrics that are kept."""
+    """Metrics that are kept; with `counts` those that are counted: instructions, allocations, allocated_bytes."""
     decides: Literal["cpu", "wall"] = "cpu"
     """Which time decides where both are measured; the other is reported."""
     repetitions: int = Field(default=10, ge=1, le=1000)
@@ -41,6 +41,8 @@ class Scenario(Record):
     """Time after which one process is ended and the measurement fails, seconds."""
     margin: float = Field(default=0.05, gt=0, le=10)
     """Largest relative change that does not matter."""
+    counts: tuple[int, ...] = Field(default=(), max_length=2)
+    """Two numbers of iterations: the program is not timed but counted by valgrind, and the slope is the cost of one."""
     version_argv: tuple[str, ...] = ()
     """Program that prints the version of what is measured on its first line."""
     version_file: str = ""
@@ -66,6 +68,8 @@ class Program(Record):
     cwd: str = "."
     """Working directory relative to that folder."""
     format: ResultFormat = "dart-perf"
+    counts: tuple[int, ...] = ()
+    """Two numbers of iterations where it is counted, not timed."""
     version: str = "unknown"
     """Version of what is measured as the program's own version source said it."""
     identity: str = ""

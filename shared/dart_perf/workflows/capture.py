@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from dart_perf.analysis import guards
-from dart_perf.analysis.assembly import NOT_NAMED
+from dart_perf.analysis.assembly import NOT_NAMED, is_exact
 from dart_perf.measure import trust
 from dart_perf.measure.program import home, lacks, resolve
 from dart_perf.model.answer import Capture
@@ -103,6 +103,8 @@ def _warnings(entry: BaselineEntry, run: Run, span: timedelta) -> tuple[str, ...
     if not run.guards:
         warnings.append("the program prints no guards: a change of behaviour could look like a change of speed")
     assumes = "a comparison that cannot measure this program again assumes how much sessions differ"
+    if is_exact([run]):
+        return tuple(dict.fromkeys(warnings))
     if entry.sessions < ENOUGH_SESSIONS:
         more = ENOUGH_SESSIONS - entry.sessions
         warnings.append(f"{entry.sessions} session(s): until {more} more are captured at other times, {assumes}")

@@ -115,6 +115,9 @@ def _laid_out(project: Project, sealed: Baseline, now: Program, timeout: float) 
     except Untrusted as error:
         yield None, str(error)
         return
+    if sealed.program.counts != now.counts:
+        yield None, f"its `counts` were {[*sealed.program.counts]} and are {[*now.counts]} now"
+        return
     with tempfile.TemporaryDirectory(prefix="dart-perf-") as folder:
         try:
             root = lay_out(sealed.program, project.store.content, Path(folder))

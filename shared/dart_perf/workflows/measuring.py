@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dart_perf.analysis.assembly import Origin, assemble
-from dart_perf.measure import lock, machine, revision, session
-from dart_perf.measure.program import command
-from dart_perf.measure.variables import environment_of
+from dart_perf.measure import counting, lock, machine, revision, session
 from dart_perf.model.measurement import Run
 from dart_perf.model.scenario import Program, Scenario
 from dart_perf.workflows.printed import check_first, read_printed
@@ -41,6 +39,7 @@ def measure_runs(
     ):
         measured = session.measure(
             sides, blocks=blocks, rng=project.rng, clock=project.now, session=name, progress=progress,
+            warms_up=not any(subject.program.counts for subject in subjects),
             check=lambda side, output: check_first(scenario, subjects[side].program, output),
         )  # fmt: skip
     return [
@@ -59,18 +58,18 @@ def waiting(progress: Progress) -> Callable[[lock.Holder | None, float], None]:
 
 
 def _side(scenario: Scenario, subject: Subject) -> session.Side:
-    argv, cwd = command(subject.program, subject.folder)
-    environment = environment_of(subject.program, subject.folder)
+    argv, cwd, environment = counting.invocation(scenario, subject.program, subject.folder)
     return session.Side(subject.label, argv, cwd, environment, scenario.timeout_seconds)
 
 
 def _run(project: Project, scenario: Scenario, subject: Subject, measured: Sequence[session.Measured]) -> Run:
     at = revision.revision(project.root, project.home) if subject.label == CURRENT else None
     argv = subject.program.argv[0].replace("{root}", str(subject.folder))
+    place = machine.environment(interpreter=argv, libraries=scenario.libraries)
     origin = Origin(
         scenario=scenario,
         when=measured[0].process.started,
-        environment=machine.environment(interpreter=argv, libraries=scenario.libraries),
+        environment=place.model_copy(update={"libraries": place.libraries | counting.versions(subject.program)}),
         version=None if subject.program.version == "unknown" else subject.program.version,
         commit=at.commit if at else None,
         branch=at.branch if at else None,

@@ -28,16 +28,17 @@ def read_printed(scenario: str, program: Program, output: Output) -> Run | None:
     Raises:
         MeasurementFailed: it cannot be read in the program's format, or holds another number of runs than one.
     """
-    if program.format == "none":
+    written: ResultFormat = "dart-perf" if program.counts else program.format  # counter.py prints it for any program
+    if written == "none":
         return None
     named = f"scenario {scenario!r}: {list(program.argv)}"
     try:
-        runs = read(output.stdout, program.format)
+        runs = read(output.stdout, written)
     except PerfError as error:
         said = output.stdout[:SHOWN].decode("utf-8", "replace")
         why = str(error).removeprefix("the text")  # what a text that is no file is called there
-        what = f"{named} printed what cannot be read as {program.format}: its output{why}"
-        raise MeasurementFailed(f"{what} {_remedy(program.format, output)} It printed: {said!r}") from error
+        what = f"{named} printed what cannot be read as {written}: its output{why}"
+        raise MeasurementFailed(f"{what} {_remedy(written, output)} It printed: {said!r}") from error
     if len(runs) != 1:
         raise MeasurementFailed(f"{named} printed {len(runs)} runs; a benchmark program prints exactly one.")
     return runs[0]

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dart_perf.errors import MeasurementFailed
-from dart_perf.measure import lock
+from dart_perf.measure import counting, lock
 from dart_perf.measure.process import run
-from dart_perf.measure.program import command, lay_out
-from dart_perf.measure.variables import environment_of
+from dart_perf.measure.program import lay_out
 from dart_perf.model.scenario import Program, Scenario
 from dart_perf.workflows.measuring import waiting
 from dart_perf.workflows.printed import check_first
@@ -39,8 +38,8 @@ def try_kept(
 
 
 def _run_once(scenario: Scenario, program: Program, folder: Path) -> None:
-    argv, cwd = command(program, folder)
-    env = {"PYTHONHASHSEED": "0", **environment_of(program, folder)}
+    argv, cwd, environment = counting.invocation(scenario, program, folder)
+    env = {"PYTHONHASHSEED": "0", **environment}
     output = run(argv, cwd=cwd, env=env, timeout=scenario.timeout_seconds, clock=lambda: datetime.now(UTC))
     check_first(scenario, program, output)
 
