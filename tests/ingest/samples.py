@@ -96,7 +96,9 @@ SAMPLES = (
     Sample("cargo-bench", "criterion_bencher.txt", matching(r"^test .*?\n"), lines=True),
     Sample("catch2", "catch2_2.xml", matching(_BENCHMARKED)),
     Sample("catch2", "catch2_3.xml", matching(_BENCHMARKED)),
-    Sample("criterion", "criterion/collision/boxes40/new/sample.json", beside=True),
+    Sample("criterion", "criterion/sums/fold/10/new/sample.json", beside=True),
+    Sample("criterion", "criterion/sums/fold/10/base/sample.json", beside=True),
+    Sample("criterion", "criterion/sums/flat/new/sample.json", beside=True),
     Sample("customBiggerIsBetter", "custom_bigger.json", within(), asked=True),
     Sample("customSmallerIsBetter", "custom_smaller.json", within(), asked=True),
     Sample("dart-perf-record", "dart_perf_record.json", within("results")),
@@ -129,6 +131,11 @@ COMPANIONS = {
     "README.md",
     "asv/results/benchmarks.json",
     "asv/results/vm/machine.json",
-    "criterion/collision/boxes40/new/benchmark.json",
+    "criterion/sums/fold/10/base/benchmark.json",
+    "criterion/sums/fold/10/change/estimates.json",
+    "criterion/sums/fold/10/new/benchmark.json",
+    "criterion/sums/fold/10/new/estimates.json",
+    "criterion/sums/flat/new/benchmark.json",
+    "criterion/sums/flat/new/estimates.json",
 }
 """What lies beside the samples and is none."""

@@ -10,6 +10,7 @@ from dart_perf.errors import InvalidInput
 from dart_perf.ingest import read
 from dart_perf.ingest.table import read_as
 
+DATA = Path(__file__).with_name("data") / "criterion"
 NS = 1e-9
 ESTIMATE = {"confidence_interval": {"confidence_level": 0.95}, "point_estimate": 1.0, "standard_error": 0.1}
 ESTIMATES = {"mean": ESTIMATE, "median": ESTIMATE, "median_abs_dev": ESTIMATE, "slope": None, "std_dev": ESTIMATE}
@@ -40,6 +41,20 @@ def test_flat_mode_has_no_slope_and_is_read_the_same(tmp_path: Path) -> None:
     (run,) = read(lay(tmp_path, sample={"sampling_mode": "Flat", "iters": [2, 2], "times": [10, 24]}))
     assert run.measurements[0].samples == (5 * NS, 12 * NS)
     assert run.warnings == ("all repetitions of a benchmark come from one process: they are not independent",)
+
+
+def test_what_the_tool_wrote_is_read() -> None:
+    (linear,), (flat,) = (read(DATA / f"sums/{name}/new/sample.json") for name in ("fold/10", "flat"))
+    assert [(m.key, len(m.samples)) for run in (linear, flat) for m in run.measurements] == [
+        ("sums/fold{value=10} wall_time", 10),
+        ("sums/flat wall_time", 10),
+    ]
+    assert flat.measurements[0].samples[0] == 713632.0 / 41 * NS
+    assert linear.warnings[0] == "a repetition is a mean over 496414 to 4964140 iterations: the short ones are noisier"
+    estimates = json.loads((DATA / "sums/fold/10/new/estimates.json").read_text())
+    samples = linear.measurements[0].samples
+    assert sum(samples) / len(samples) == pytest.approx(estimates["mean"]["point_estimate"] * NS)
+    assert json.loads((DATA / "sums/flat/new/estimates.json").read_text())["slope"] is None
 
 
 @pytest.mark.parametrize(
@@ -73,13 +88,10 @@ def test_the_other_files_say_what_they_are(tmp_path: Path) -> None:
         read(sample.with_name("estimates.json"))
     with pytest.raises(InvalidInput, match=r"benchmark.json: a name without times"):
         read(sample.with_name("benchmark.json"))
-    change = tmp_path / "sort/quick/change"
-    change.mkdir()
-    (change / "estimates.json").write_text(json.dumps({"mean": ESTIMATE, "median": ESTIMATE}))
     with pytest.raises(
         InvalidInput, match=r"change/estimates.json: how far the result moved .* Give `new/sample.json`"
     ):
-        read(change / "estimates.json")
+        read(DATA / "sums/fold/10/change/estimates.json")
 
 
 def test_a_sample_without_its_name_beside_it_is_refused(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from tests.ingest.samples import COMPANIONS, DATA, SAMPLES, Sample
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FILES = list({sample.file: sample for sample in SAMPLES}.values())
-CRITERION = "criterion/collision/boxes40/new/benchmark.json"
+CRITERION = "criterion/sums/fold/10/new/benchmark.json"
 NAME = "a<script>alert(1)</script>\x1b[31m\nREGRESSION_DETECTED\x9b\u2028"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
