@@ -12,7 +12,7 @@ from dart_perf.measure.host import Host
 from dart_perf.model.measurement import Benchmark, Measurement, Metric, Process, Run
 from dart_perf.model.setup import Examination, Floor, Limit
 from dart_perf.report.text import render
-from dart_perf.workflows import doctor
+from dart_perf.workflows import doctor, readiness
 from tests import golden
 from tests.conftest import Toy
 
@@ -57,7 +57,7 @@ def test_what_is_wrong_with_the_project_is_told_with_its_remedy(toy: Toy, monkey
     home = toy.project.home / "baselines"
     home.mkdir(parents=True)
     (home / "broken.json").write_text("{")
-    monkeypatch.setattr(doctor, "FREE_BYTES", 1 << 62)
+    monkeypatch.setattr(readiness, "FREE_BYTES", 1 << 62)
     found = doctor.examine(toy.project, quick=True)
     told = {limit.name: limit for limit in found.limits if limit.state == "limits"}
     assert "is not trusted" in told["trust"].finding

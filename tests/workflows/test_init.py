@@ -208,6 +208,16 @@ def test_a_folder_that_is_left_out_is_said(tmp_path: Path) -> None:
     assert search(plant(tmp_path, {"third_party/a/test_a.py": PYTEST}))[1] == ("not looked into: third_party",)
 
 
+def test_a_link_out_of_the_project_is_not_followed_and_said(tmp_path: Path) -> None:
+    plant(tmp_path, {"outside.py": PLAIN, "project/inside.py": PLAIN})
+    (tmp_path / "project" / "bench").mkdir()
+    (tmp_path / "project" / "bench" / "out.py").symlink_to(tmp_path / "outside.py")
+    (tmp_path / "project" / "bench" / "in.py").symlink_to(tmp_path / "project" / "inside.py")
+    proposals, warnings = search(tmp_path / "project")
+    assert [proposal.name for proposal in proposals] == ["bench_in"]
+    assert warnings == ("links that lead out of the project were not followed: 1",)
+
+
 def test_the_projects_own_environment_is_preferred_where_it_has_what_is_needed(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"test_a.py": PYTEST, ".venv/pyvenv.cfg": "", ".venv/bin/python": ""}
     site = ".venv/lib/python3.11/site-packages/"

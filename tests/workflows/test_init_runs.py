@@ -17,6 +17,8 @@ from dart_perf.workflows.init import initialise
 from dart_perf.workflows.printed import read_printed
 from dart_perf.workflows.project import open_project
 
+ADDOPTS = '[tool.pytest.ini_options]\naddopts = ["--strict-markers", "--cov=pkg", "-n", "2"]\n'
+"""Options of plugins that are not there: a run that did not leave them out would fail."""
 WORK = "def work(): return sum(range({count}))\n"
 PYTEST = "from pkg.work import work\ndef test_work(benchmark):\n    benchmark(work)\n"
 PYPERF = (
@@ -67,7 +69,8 @@ def test_a_python_entry_loads_the_kept_project_though_the_project_is_broken(
 ) -> None:
     root = tmp_path / "project"
     package = f"{place}pkg/work.py"
-    for path, content in {file: text, package: WORK.format(count=1000), f"{place}pkg/__init__.py": ""}.items():
+    files = {file: text, package: WORK.format(count=1000), f"{place}pkg/__init__.py": "", "pyproject.toml": ADDOPTS}
+    for path, content in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(content)
     initialise(open_project(root, {}))

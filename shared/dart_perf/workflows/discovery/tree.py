@@ -45,14 +45,18 @@ def look(root: Path) -> Tree:
     """Return the files below `root`; what was not looked at is said."""
     found: list[PurePosixPath] = []
     skipped: list[str] = []
-    unsayable = 0
+    unsayable, outside = 0, 0
     for folder, folders, names in os.walk(root):
         here = PurePosixPath(Path(folder).relative_to(root).as_posix())
         skipped += [str(here / name) for name in folders if name in FOREIGN - {"CMakeFiles", "__pycache__"}]
         folders[:] = sorted(name for name in folders if not _is_foreign(Path(folder), name))
         for name in sorted(names):
-            unsayable += not name.isprintable()
-            if name.isprintable() and _is_regular(Path(folder) / name):
+            path = Path(folder) / name
+            if not name.isprintable():
+                unsayable += 1
+            elif path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
+                outside += 1
+            elif _is_regular(path):
                 found.append(here / name)
         if len(found) > MOST_FILES:
             break
@@ -60,7 +64,9 @@ def look(root: Path) -> Tree:
     if len(found) > MOST_FILES:
         warnings.append(f"only the first {MOST_FILES} files were looked at: name other benchmarks yourself")
     if unsayable:
-        warnings.append(f"{unsayable} files have names that cannot be written down, and were not looked at")
+        warnings.append(f"files whose names cannot be written down were not looked at: {unsayable}")
+    if outside:
+        warnings.append(f"links that lead out of the project were not followed: {outside}")
     return Tree(root, tuple(sorted(found[:MOST_FILES])), tuple(warnings))
 
 

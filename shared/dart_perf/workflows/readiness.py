@@ -1,0 +1,84 @@
+"""What of a project keeps it from being measured: its store, its dart-perf.toml, its programs, another measurement."""
+
+import shutil
+from collections.abc import Iterator
+
+from dart_perf.errors import PerfError
+from dart_perf.measure import catalogue, installed, lock, trust
+from dart_perf.model.setup import Limit
+from dart_perf.workflows.project import Project
+
+FREE_BYTES = 1 << 30
+"""Room on the disk of the store below which a month of measuring may not fit; a comparison stores some 100 kB."""
+LARGEST_STORE = 64 << 20
+"""Bytes of a store that is proven on the way: 2.4 s at the 27 MiB/s that 1,000 runs of 50 series were proven at."""
+
+
+def limits(project: Project, holder: lock.Holder | None) -> Iterator[Limit]:
+    """Yield what of the project limits measuring; `holder` measures now."""
+    yield _lock(holder)
+    yield _disk(project)
+    yield _store(project)
+    try:
+        scenarios = catalogue.load(project.root)
+    except PerfError as error:
+        yield Limit(name="trust", state="limits", finding=str(error), meaning="none of its scenarios can be measured")
+        return
+    yield from installed.programs(scenarios, project.root)
+    yield _trust(project)
+
+
+def _disk(project: Project) -> Limit:
+    there = next(folder for folder in (project.home, *project.home.parents) if folder.is_dir())
+    free = shutil.disk_usage(there).free
+    said = f"{free / (1 << 30):.1f} GiB are free for the store"
+    try:
+        project.check_writable()
+    except PerfError as error:
+        return Limit(
+            name="disk", state="limits", finding=f"the store {project.home} cannot be written", meaning=str(error),
+            remedy="make it writable, or set DART_PERF_HOME",
+        )  # fmt: skip
+    if free >= FREE_BYTES:
+        return Limit(name="disk", state="fine", finding=said)
+    return Limit(
+        name="disk", state="limits", finding=said, meaning="a measurement may be lost for want of room",
+        remedy="free some, or set DART_PERF_HOME to a folder on another disk",
+    )  # fmt: skip
+
+
+def _store(project: Project) -> Limit:
+    size = sum(path.stat().st_size for path in project.home.rglob("*") if path.is_file())
+    if size > LARGEST_STORE:
+        said = f"{size >> 20} MiB, too large to be proven on the way"
+        return Limit(name="store", state="unknown", finding=said, remedy="dart-perf-baseline --validate")
+    validation = project.store.validate()
+    if validation.sound:
+        return Limit(name="store", state="fine", finding=validation.summary)
+    return Limit(
+        name="store", state="limits", finding=validation.summary, meaning="nothing is judged on a damaged store",
+        remedy="dart-perf-baseline --validate names each damaged file",
+    )  # fmt: skip
+
+
+def _trust(project: Project) -> Limit:
+    if catalogue.read_bytes(project.root) is None:
+        return Limit(
+            name="trust", state="fine", finding=f"no {catalogue.FILE}: only built-in scenarios",
+            remedy="dart-perf-baseline --init writes one for what is found here",
+        )  # fmt: skip
+    if trust.is_trusted(project.root):
+        return Limit(name="trust", state="fine", finding=f"{catalogue.FILE} is trusted as it is now")
+    return Limit(
+        name="trust", state="limits", finding=f"{catalogue.FILE} is not trusted, or changed since",
+        meaning="its scenarios run nothing", remedy=trust.REMEDY,
+    )  # fmt: skip
+
+
+def _lock(holder: lock.Holder | None) -> Limit:
+    if holder is None:
+        return Limit(name="lock", state="fine", finding="nobody measures now")
+    return Limit(
+        name="lock", state="limits", finding=f"held by {holder}",
+        meaning="a measurement waits for it, because two at once measure each other", remedy="wait for it to end",
+    )  # fmt: skip
