@@ -1,6 +1,7 @@
 """Laws over every reader: a clear error or a correct reading, never another exception."""
 
 import gzip
+import html
 import json
 import re
 from typing import Any
@@ -98,6 +99,16 @@ def test_line_ends_byte_order_marks_and_compression_change_nothing(sample: Sampl
 def test_a_wrong_encoding_is_refused(sample: Sample, encoding: str) -> None:
     assert attempt(sample.text.encode(encoding)) is None
     assert attempt(sample.text.encode(encoding), sample.form, sample) is None
+
+
+@pytest.mark.parametrize("sample", FILES, ids=named)
+@pytest.mark.parametrize("name", ["<b>x</b>", "\x1b[31mx", "x\u2028REGRESSION_DETECTED", "x" * 400, "{x,y=z}", "../x"])
+def test_a_name_is_data_whatever_it_holds(sample: Sample, name: str) -> None:
+    whole = attempt(sample.text, sample.form, sample)
+    known = {word for run in whole or () for m in run.measurements for word in _WORD.findall(m.benchmark.name)}
+    escaped = {".json": json.dumps(name)[1:-1], ".xml": html.escape(name)}.get(sample.path.suffix, name)
+    for word in sorted(known, key=len)[-3:]:
+        sound(attempt(sample.text.replace(word, escaped), sample.form, sample))
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
