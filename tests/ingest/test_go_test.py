@@ -1,6 +1,7 @@
 """Go's benchmark lines: what -count repeated, what a package scopes, and what only looks like a result."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -82,12 +83,12 @@ def test_every_unit_of_a_line_is_a_metric_with_its_direction() -> None:
 
 def test_a_unit_of_ones_own_has_no_direction_until_a_line_says_it() -> None:
     line = "BenchmarkA 10 100 ns/op 7 widgets 3 p99-ns\n"
-    run = one(line)
+    run = one(line * 3)
     assert list(table(run)) == ["BenchmarkA wall_time"]
     assert [(item.what, item.reason) for item in run.left_out] == [
         (
-            f"line 1 BenchmarkA {unit}",
-            f"unit '{unit}' is not known, and it does not say whether lower or higher is better",
+            f"BenchmarkA {unit}, 3 x",
+            f"it does not say whether lower or higher is better: add a line `Unit {unit} better=lower`, or higher",
         )
         for unit in ("widgets", "p99-ns")
     ]
@@ -110,7 +111,7 @@ def test_what_failed_or_was_skipped_or_printed_in_between_is_left_out_with_its_l
     assert reasons["line 42 BenchmarkPrints-2"].startswith("its line holds no result: did the program print in between")
     assert reasons["line 59 BenchmarkFails"] == "it failed"
     assert reasons["line 63 example.com/sums"] == "its test program failed"
-    assert run.warnings[-1] == "left out as no measurement: 3 broken, 2 failed, 6 unit"
+    assert run.warnings[-1] == "left out as no measurement: 3 broken, 2 failed, 2 unit"
 
 
 def test_events_of_json_are_joined_by_package_because_they_hold_half_lines() -> None:
@@ -127,6 +128,11 @@ def test_a_document_on_one_line_that_speaks_of_actions_is_no_list_of_events(end:
     row = {"command": "a", "mean": 1.0, "times": [1.0], "exit_codes": [0], "parameters": {"Action": "run"}}
     (run,) = read(json.dumps({"results": [row]}) + end)
     assert run.producer == "hyperfine"
+
+
+def test_events_say_when_they_were_measured() -> None:
+    (run,) = read(DATA / "go_test_events.txt")
+    assert run.when == datetime(2026, 11, 22, 13, 35, 30, 823740, tzinfo=UTC)
 
 
 def test_packages_of_json_may_take_turns() -> None:
@@ -183,6 +189,7 @@ def test_a_time_that_is_none_is_left_out(value: str) -> None:
     [
         ("BenchmarkA\nPASS\n", "the text: no measurement: nothing in it. Run `go test -bench .`"),
         ("--- FAIL: BenchmarkA\nFAIL\tp\t0.1s\n", "no measurement: left out as no measurement: 2 failed"),
+        ("BenchmarkA 10 5 ns/op 6 ns/op\n", "no measurement: left out as no measurement: 1 broken"),
         ("BenchmarkA 10 5_0 ns/op\n", "no measurement: left out as no measurement: 1 broken"),
         ('{"Action":"output","Package":"p"}\n{"Action":\n', "line 2 of the events: line 1, column"),
         ('{"Action":"output","Package":"p","Output":3}\n', "line 1: found .* allowed is an event of `go test -json`"),

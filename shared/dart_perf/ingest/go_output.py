@@ -88,12 +88,13 @@ class Output:
 
 
 def is_result(fields: list[str]) -> bool:
-    """Say whether it is name, iterations, and pairs of value and unit."""
+    """Say whether it is name, iterations, and pairs of value and unit, each unit once."""
     return (
         len(fields) >= 4  # noqa: PLR2004 -- name, iterations, value, unit
         and len(fields) % 2 == 0
         and fields[0].startswith("Benchmark")
         and fields[1].isascii()
         and fields[1].isdigit()
+        and len({*fields[3::2]}) == len(fields[3::2])
         and all(_NUMBER.fullmatch(value) and value.isascii() for value in fields[2::2])
     )

@@ -9,18 +9,17 @@ unit (https://go.dev/design/14313-benchmark-format). Lines that repeat a name in
 import re
 from collections import Counter
 
-from dart_perf.errors import InvalidInput
-from dart_perf.ingest import document
+from dart_perf.errors import UnknownUnit
+from dart_perf.ingest import field, go_events
 from dart_perf.ingest.document import show
-from dart_perf.ingest.draft import Draft
+from dart_perf.ingest.draft import NO_DIRECTION, Draft
 from dart_perf.ingest.go_output import Block, Line, Output, lines
 from dart_perf.ingest.source import Source
 from dart_perf.model.environment import Environment
 from dart_perf.model.measurement import COMMIT, Benchmark, Run, printable
+from dart_perf.units import parse
 
 _RESULT = re.compile(r"^Benchmark\S*[ \t]+\d+[ \t]+[-+\dNI]\S*[ \t]+\S", re.MULTILINE)
-_FIRST = re.compile(r"\s*(\{[^\n]{0,65536})\n")
-"""The first line of several, unless it is far longer than an event."""
 _METRICS = {"ns/op": "wall_time", "MB/s": "bytes_per_second", "B/op": "allocated_bytes", "allocs/op": "allocations"}
 """The units of package testing, and what is measured in them."""
 _REPEATED = (
@@ -34,17 +33,8 @@ _PLACE = ("goos", "goarch", "cpu", "commit", "branch")
 def recognises(source: Source) -> bool:
     """Say whether a line is a benchmark's result, or the text is a list of test events."""
     if source.is_json:
-        first = _FIRST.match(source.text)
-        return first is not None and _is_event(first[1])
+        return go_events.first(source) is not None
     return not source.text.lstrip().startswith("<") and _RESULT.search(source.text) is not None
-
-
-def _is_event(line: str) -> bool:
-    try:
-        event = document.parse(line, "the first line")
-    except InvalidInput:
-        return False
-    return isinstance(event, dict) and "Action" in event and bool({"Package", "ImportPath", "Time"} & event.keys())
 
 
 def read(source: Source) -> tuple[Run, ...]:
@@ -54,7 +44,7 @@ def read(source: Source) -> tuple[Run, ...]:
         InvalidInput: no line is a result, or a line of `-json` is no event.
     """
     output = Output()
-    for package, text in (_events(source) if source.is_json else {"": source.text}).items():
+    for package, text in (go_events.printed(source) if source.is_json else {"": source.text}).items():
         output.add(lines(text, package))
     groups: dict[tuple[str | None, ...], list[Block]] = {}
     for block in output.blocks:
@@ -63,26 +53,12 @@ def read(source: Source) -> tuple[Run, ...]:
     return (_run(source, output, first, output.no_results), *(_run(source, output, group, []) for group in others))
 
 
-def _events(source: Source) -> dict[str, str]:
-    """Return what each package printed: an event may hold half a line, and packages may take turns."""
-    printed: dict[str, list[str]] = {}
-    for number, line in enumerate(source.text.split("\n"), 1):
-        if not line.strip():
-            continue
-        event = document.parse(line, f"{source.name}: line {number} of the events")
-        output = event.get("Output", "") if isinstance(event, dict) else None
-        package = event.get("Package", "") if isinstance(event, dict) else None
-        if not isinstance(output, str) or not isinstance(package, str):
-            raise source.error(f"line {number}", f"found {show(event)}, allowed is an event of `go test -json`.")
-        printed.setdefault(package, []).append(output)
-    return {package: "".join(parts) for package, parts in printed.items()}
-
-
 def _run(source: Source, output: Output, blocks: list[Block], no_results: list[tuple[str, str, str]]) -> Run:
     draft = Draft(source, joins=True)
     for what, kind, reason in no_results:
         draft.leave_out(what, kind, reason)
     known: dict[tuple[str, str], Benchmark | None] = {}
+    undirected: Counter[tuple[str, str]] = Counter()
     for block in blocks:
         for line in block.results:
             name = (block.head.get("pkg", ""), line.fields[0])
@@ -90,16 +66,22 @@ def _run(source: Source, output: Output, blocks: list[Block], no_results: list[t
                 known[name] = _benchmark(draft, line, name[0])
             benchmark = known[name]
             if benchmark is not None:
-                _add(draft, benchmark, line, block.process, output)
+                undirected.update(_add(draft, benchmark, line, block.process, output))
         _warn_of_twins(draft, block)
+    for (label, unit), count in undirected.items():
+        hint = f"add a line `Unit {unit} better=lower`, or higher"
+        draft.leave_out(f"{label} {unit}, {count} x", "unit", f"{NO_DIRECTION}: {hint}")
     head = blocks[0].head if blocks else {}
     commit = head.get("commit") or None
     if commit and not re.fullmatch(COMMIT, commit):
         draft.warn(f"commit {show(commit)} is none: which commit was measured is open")
         commit = None
+    event = go_events.first(source) or {}
+    when = field.moment(draft, event.get("Time"), "Time")
     place = Environment(os=head.get("goos"), architecture=head.get("goarch"), cpu_model=head.get("cpu"))
-    hint = "Run `go test -bench .` and look whether it failed."
-    return draft.run("go test", hint=hint, environment=place, commit=commit, branch=head.get("branch") or None)
+    failed = "Run `go test -bench .` and look whether it failed."
+    branch = head.get("branch") or None
+    return draft.run("go test", hint=failed, environment=place, commit=commit, branch=branch, when=when)
 
 
 def _benchmark(draft: Draft, line: Line, package: str) -> Benchmark | None:
@@ -111,12 +93,16 @@ def _benchmark(draft: Draft, line: Line, package: str) -> Benchmark | None:
     return draft.benchmark(name if split else text, place=line.place, suite=package, params=params)
 
 
-def _add(draft: Draft, benchmark: Benchmark, line: Line, process: int, output: Output) -> None:
-    fields = line.fields
+def _add(draft: Draft, benchmark: Benchmark, line: Line, process: int, output: Output) -> list[tuple[str, str]]:
+    """Add the values of a line; return benchmark and unit of those of which nobody knows which way is better."""
+    fields, undirected = line.fields, []
     for value, unit in zip(fields[2::2], fields[3::2], strict=True):
         metric, spelled, better = _METRICS.get(unit), unit, output.better.get(unit)
         if metric is None and line.cut and unit == fields[-1]:  # B/op without its end is B
             draft.leave_out(f"{line.place} {benchmark.label} {unit}", "cut off", "the text ends inside this line")
+            continue
+        if metric is None and better is None and not _directed(unit):
+            undirected.append((benchmark.label, unit))
             continue
         if metric is None and better is not None:
             spelled = "count"  # its name is its unit; of what size that is, nobody needs to know
@@ -124,6 +110,14 @@ def _add(draft: Draft, benchmark: Benchmark, line: Line, process: int, output: O
             benchmark, metric or printable(unit), spelled, [float(value)],
             place=line.place, better=better, processes=[process],
         )  # fmt: skip
+    return undirected
+
+
+def _directed(unit: str) -> bool:
+    try:
+        return parse(unit).better is not None
+    except UnknownUnit:
+        return False
 
 
 def _warn_of_twins(draft: Draft, block: Block) -> None:
