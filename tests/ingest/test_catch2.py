@@ -48,6 +48,11 @@ def test_what_failed_has_no_time() -> None:
     ]
 
 
+def test_a_failure_that_stands_alone_is_named() -> None:
+    (run,) = read(report(bench("good"), '<Section name="s"><failed message="no &lt;gpu>"/></Section>'))
+    assert [(item.what, item.reason) for item in run.left_out] == [("TestCase c/s", "a benchmark failed: 'no <gpu>'")]
+
+
 def test_a_test_without_benchmarks_is_named() -> None:
     (run,) = read(DATA / "catch2_2.xml")
     assert {item.what: item.reason for item in run.left_out}["TestCase plain"] == "it holds no benchmark"

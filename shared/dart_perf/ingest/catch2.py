@@ -55,18 +55,26 @@ def read(source: Source) -> tuple[Run, ...]:
 
 
 def _benchmarks(parent: "Element", sections: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], "Element"]]:
-    """Yield the benchmarks of a test case with the names of the sections they stand in."""
+    """Yield the benchmarks of a test case with the names of the sections they stand in.
+
+    One that failed may be there as nothing but its failure.
+    """
     pending = [(sections, parent)]
     while pending:
         names, element = pending.pop()
         for child in element:
-            if child.tag == "BenchmarkResults":
+            if child.tag in {"BenchmarkResults", "failed"}:
                 yield names, child
         inner = [((*names, child.get("name", "").strip()), child) for child in element if child.tag == "Section"]
         pending.extend(reversed(inner))
 
 
 def _add(draft: Draft, found: "Element", suite: str, *, failed: bool) -> None:
+    if found.tag == "failed":
+        draft.leave_out(
+            f"TestCase {printable(suite)}", "failed", f"a benchmark failed: {show(found.get('message', ''))}"
+        )
+        return
     name = found.get("name", "")
     place = f"BenchmarkResults {printable(name)}"
     benchmark = draft.benchmark(name, place=place, suite=suite)
