@@ -12,10 +12,10 @@ STRING_CHARACTERS = 100_000
 """Characters of one string in a message: 25 times the longest path of Linux (4,096), 2,500 lines of source code."""
 ITEMS = 100_000
 """Values in a message, members of objects and entries of lists together: samples, points of a history. The longest
-history that is asked for at once is 100,000 points, and walking so many takes 20 ms."""
+history that is asked for at once is 100,000 points, and looking through so many takes 25 ms."""
 SESSIONS = 64
 """Open sessions of clients before 2026-07-28, which are known by an id. One project has a handful of agents; a session
-keeps about 60 kB."""
+keeps 45 kB (n 55)."""
 SESSION_IDLE_SECONDS = 30 * 60
 """How long a session lives without a request or an open stream. Agents think and people read for minutes; a client
 that comes back later is told that its session is gone and opens another."""
