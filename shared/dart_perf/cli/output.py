@@ -20,6 +20,7 @@ from dart_perf.model.judgement import EXIT_CODES
 from dart_perf.model.record import Record
 from dart_perf.report import comparison as comparisons
 from dart_perf.report.text import render
+from dart_perf.report.visible import visible
 from dart_perf.workflows.project import Progress
 
 DAMAGED = 2
@@ -43,8 +44,8 @@ def formatted(record: Record, form: Format) -> str:
     if form is Format.JSON:
         return record.model_dump_json(indent=2) + "\n"
     if form is Format.MARKDOWN and isinstance(record, Comparison):
-        return for_a_shell(comparisons.markdown(record))
-    text = for_a_shell(render(record)) + "\n"
+        return visible(for_a_shell(comparisons.markdown(record)))
+    text = visible(for_a_shell(render(record))) + "\n"
     return f"```\n{text}```\n" if form is Format.MARKDOWN else text
 
 
@@ -110,7 +111,7 @@ def run(app: typer.Typer) -> NoReturn:
         app()
     except PerfError as error:
         said = " ".join([str(error), *notes(error)])
-        sys.stderr.write(f"error: {for_a_shell(said)}\n")
+        sys.stderr.write(f"error: {visible(for_a_shell(said))}\n")
         sys.exit(error.exit_code)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # typer's own answer to Ctrl-C

@@ -5,6 +5,8 @@ Only what is loaded anyway is imported here: what the commands import takes half
 
 import importlib
 import sys
+from importlib import metadata
+from pathlib import Path
 from typing import NoReturn
 
 INTERRUPTED = 130
@@ -29,6 +31,9 @@ def monitor() -> NoReturn:
 
 def _start(module: str) -> NoReturn:
     try:
+        if sys.argv[1:] == ["--version"]:
+            sys.stdout.write(f"{Path(sys.argv[0]).name} {metadata.version('dart-perf')}\n")
+            sys.exit(0)
         importlib.import_module(module).main()
     except KeyboardInterrupt:
         sys.stderr.write(SAID)

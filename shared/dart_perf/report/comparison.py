@@ -3,6 +3,7 @@
 from dart_perf.analysis.series import is_other_metric
 from dart_perf.model.comparison import Comparison, SeriesVerdict
 from dart_perf.model.judgement import Judgement, Status
+from dart_perf.report.markdown import code, words
 from dart_perf.units import Base, scale
 
 _DESIGNS = {
@@ -88,21 +89,23 @@ def _needed(judgement: Judgement) -> str:
 
 def markdown(comparison: Comparison) -> str:
     """Return the comparison as Markdown: a verdict, a table, warnings."""
-    head = [f"**{comparison.status}**: {comparison.summary}", ""]
-    head += [f"`{comparison.current}` against `{comparison.baseline}`, {_DESIGNS[comparison.design]}.", ""]
+    head = [f"**{comparison.status}**: {words(comparison.summary)}", ""]
+    head += [f"{code(comparison.current)} against {code(comparison.baseline)}, {_DESIGNS[comparison.design]}.", ""]
     rows = ["| | series | ratio (above 1 is worse) | baseline | current | runs |", "|---|---|---|---|---|---|"]
     rows += [_row(verdict) for verdict in comparison.series]
-    remarks = [f"- guard changed: {guard}" for guard in comparison.guards]
-    remarks += [f"- missing: `{name}`" for name in comparison.missing]
-    remarks += [f"- added: `{name}`" for name in comparison.added]
-    remarks += [f"- {warning}" for warning in (*comparison.warnings, *notes(comparison))]
+    remarks = [f"- guard changed: {words(guard)}" for guard in comparison.guards]
+    remarks += [f"- missing: {code(name)}" for name in comparison.missing]
+    remarks += [f"- added: {code(name)}" for name in comparison.added]
+    remarks += [f"- {words(warning)}" for warning in (*comparison.warnings, *notes(comparison))]
     judged = comparison.series and comparison.status is not Status.BEHAVIOUR_CHANGED
     table = [*rows, ""] if judged else []
-    return "\n".join([*head, *table, *remarks, *([""] if remarks else []), f"Next: {comparison.next_step}"]) + "\n"
+    return (
+        "\n".join([*head, *table, *remarks, *([""] if remarks else []), f"Next: {words(comparison.next_step)}"]) + "\n"
+    )
 
 
 def _row(verdict: SeriesVerdict) -> str:
     runs = f"{verdict.baseline_runs}+{verdict.current_runs}"
     values = "see below | see below" if is_other_metric(verdict.judgement) else " | ".join(_values(verdict))
     change = interval(verdict.judgement, verdict.unit)
-    return f"| {_word(verdict)} | `{verdict.benchmark}` {verdict.metric} | {change} | {values} | {runs} |"
+    return f"| {_word(verdict)} | {code(verdict.benchmark)} {words(verdict.metric)} | {change} | {values} | {runs} |"
