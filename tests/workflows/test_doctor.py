@@ -91,6 +91,7 @@ def test_the_floor_is_that_of_pairs_not_of_the_wandering_machine() -> None:
     (wander,) = floors(side(wandering, 1), side(wandering, 2), processes=10)
     assert steady.spread == pytest.approx(wander.spread)
     assert steady.low < 1 < steady.high
+    assert any("is known from 10 runs" in warning for warning in steady.warnings)
     assert steady.smallest is not None
     assert steady.smallest_usual is not None
     assert 1.01 < steady.smallest < 1.05 < steady.smallest_usual < 1.1
@@ -105,7 +106,7 @@ EXAMPLE = Examination(
     ),
     floor=(
         Floor(metric="cpu_time", pairs=20, ratio=1.001, low=0.997, high=1.005, spread=0.01, processes=10,
-              smallest=1.021, smallest_usual=1.061),
+              smallest=1.021, smallest_usual=1.061, warnings=("known from 20 runs",)),
     ),
     warnings=("something",),
     next_step="do it",

@@ -37,4 +37,5 @@ def _floor(one: Run, other: Run, key: str, name: str, processes: int) -> Floor:
         processes=processes,
         smallest=fine.effect,
         smallest_usual=usual.effect,
+        warnings=tuple(dict.fromkeys((*seen.warnings, *fine.warnings))),
     )

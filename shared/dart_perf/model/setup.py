@@ -77,6 +77,8 @@ class Floor(Record):
     """Smallest true ratio that is called worse with probability 0.8 at a margin of 1 %."""
     smallest_usual: float | None = Field(default=None, ge=1)
     """The same at the usual margin of 5 %."""
+    warnings: tuple[str, ...] = ()
+    """How well the spread is known, and what else the pairs say."""
 
 
 class Examination(Record):

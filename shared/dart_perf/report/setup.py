@@ -30,6 +30,7 @@ def examined(record: Examination) -> str:
     lines = [record.summary]
     lines += [_limit(limit) for limit in sorted(record.limits, key=lambda limit: rank[limit.state])]
     lines += [_floor(floor) for floor in record.floor]
+    lines += [f"warning: {floor.metric}: {warning}" for floor in record.floor for warning in floor.warnings]
     lines += [f"warning: {warning}" for warning in record.warnings]
     lines += [f"next: {record.next_step}"] if record.next_step else []
     return printable_lines(lines)
