@@ -69,6 +69,24 @@ def test_what_is_wrong_with_the_project_is_told_with_its_remedy(toy: Toy, monkey
     assert "not TOML" in next(limit.finding for limit in found.limits if limit.name == "trust")
 
 
+def test_other_pythons_are_asked_for_their_version_once_they_are_trusted(toy: Toy) -> None:
+    ran = toy.root / "ran"
+    for name, said in (("python3.99", """'["PyPy 3.99", {}]'"""), ("python-broken", "")):
+        (toy.root / name).write_text(f"#!/bin/sh\necho x >> {ran}\necho {said}\n")
+        (toy.root / name).chmod(0o755)
+    toml = toy.root / "dart-perf.toml"
+    named = "".join(
+        f'[scenario.p{i}]\nargv = ["{{root}}/{name}"]\n' for i, name in enumerate(("python3.99", "python-broken"))
+    )
+    toml.write_text(toml.read_text() + named)
+    doctor.examine(toy.project, quick=True)
+    assert not ran.exists()
+    trust.trust(toy.root)
+    told = {limit.finding: limit.state for limit in doctor.examine(toy.project, quick=True).limits}
+    assert told[f"{toy.root}/python3.99: PyPy 3.99"] == "fine"
+    assert told[f"{toy.root}/python-broken does not say its version"] == "limits"
+
+
 def side(levels: list[float], seed: int) -> Run:
     rng = random.Random(seed)
     processes = [

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
-from dart_perf.measure.machine import ask
+from dart_perf.measure.machine import ask, environment
 from dart_perf.model.scenario import Scenario
 from dart_perf.model.setup import Limit
 
@@ -43,6 +43,25 @@ def programs(scenarios: Mapping[str, Scenario], root: Path) -> Iterator[Limit]:
             )
 
 
+def pythons(scenarios: Mapping[str, Scenario], root: Path) -> Iterator[Limit]:
+    """Yield each other Python that the project's scenarios name, which is asked for its version: trust them first."""
+    named = {_first(scenario, root) for scenario in scenarios.values() if not scenario.built_in} - {sys.executable}
+    for path in sorted(named):
+        if not Path(path).name.startswith(("python", "pypy")) or not (os.sep not in path or os.access(path, os.X_OK)):
+            continue
+        found = environment(interpreter=path).interpreter
+        if found:
+            yield Limit(name="program", state="fine", finding=f"{path}: {found}")
+        else:
+            yield Limit(
+                name="program",
+                state="limits",
+                finding=f"{path} does not say its version",
+                meaning="its results cannot be told from those of another Python",
+                remedy="run it by hand and mend it",
+            )
+
+
 def _dartpy() -> Limit:
     try:
         return Limit(name="program", state="fine", finding=f"dartpy {metadata.version('dartpy')}")
@@ -57,11 +76,16 @@ def _dartpy() -> Limit:
 
 
 def _missing(scenario: Scenario, root: Path) -> str | None:
-    folder = str(root.resolve())
-    item = scenario.argv[0].replace("{python}", sys.executable)
-    for placeholder in ("{root}", "{project}"):
-        item = item.replace(placeholder, folder)
+    item = _first(scenario, root)
     if os.sep not in item:
         return None if shutil.which(item) else item
     path = root / scenario.cwd / item
     return None if path.is_file() and os.access(path, os.X_OK) else item
+
+
+def _first(scenario: Scenario, root: Path) -> str:
+    """Return the program of a scenario as it is started."""
+    item = scenario.argv[0].replace("{python}", sys.executable)
+    for placeholder in ("{root}", "{project}"):
+        item = item.replace(placeholder, str(root.resolve()))
+    return item

@@ -25,6 +25,8 @@ def limits(project: Project, holder: lock.Holder | None) -> Iterator[Limit]:
         yield Limit(name="trust", state="limits", finding=str(error), meaning="none of its scenarios can be measured")
         return
     yield from installed.programs(scenarios, project.root)
+    if trust.is_trusted(project.root):
+        yield from installed.pythons(scenarios, project.root)
     yield _trust(project)
 
 
