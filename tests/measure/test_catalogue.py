@@ -17,7 +17,7 @@ def write(root: Path, text: str) -> Path:
 
 def test_without_a_file_the_built_in_scenarios_exist(tmp_path: Path) -> None:
     assert load(tmp_path) == BUILT_IN
-    assert set(BUILT_IN) == {"standard_robot", "collision_boxes", "chain_step", "io_parse"}
+    assert set(BUILT_IN) == {"standard_robot", "collision_boxes", "chain_step", "io_parse", "chain_step_counts"}
 
 
 def test_every_field_of_a_scenario_can_be_said(tmp_path: Path) -> None:

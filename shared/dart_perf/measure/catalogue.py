@@ -17,7 +17,7 @@ of the project's own may not be that of a built-in scenario, so that one name al
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -35,17 +35,17 @@ PACKAGE = Path(__file__).resolve().parents[1]
 KEYS = tuple(name for name in Scenario.model_fields if name not in {"name", "built_in"})
 
 
-def _built_in(name: str, group: str, decides: Literal["cpu", "wall"] = "cpu") -> Scenario:
+def _built_in(name: str, group: str, program: str = "", **more: Any) -> Scenario:
     folder = "measure/scenarios"
     return Scenario(
         name=name,
-        argv=("{python}", "{root}/" + folder, name),
+        argv=("{python}", "{root}/" + folder, program or name),
         group=group,
-        decides=decides,
         version_argv=("{python}", "{root}/" + folder, "--version"),
         files=("__init__.py", "collect/__init__.py", "collect/probe.py", "measure/__init__.py", folder + "/*.py"),
         libraries=("numpy",),
         built_in=True,
+        **more,
     )
 
 
@@ -56,6 +56,8 @@ BUILT_IN = {
         _built_in("collision_boxes", "collision"),
         _built_in("chain_step", "dynamics"),
         _built_in("io_parse", "io"),
+        # Its state is put back before every 300 steps, so at most as many keep that out of the slope.
+        _built_in("chain_step_counts", "dynamics", "chain_step", counts=(50, 300), **counts.USUAL),
     )
 }
 
