@@ -17,7 +17,8 @@ from dart_perf.ingest.source import Source
 from dart_perf.model.measurement import Benchmark, Run
 
 TYPES = {"time": ("wall_time", "s"), "memory": ("memory", "B"), "peakmemory": ("peak_rss", "B")}
-"""Metric and unit of each type; `track` has a unit of the author's and no direction."""
+"""Metric and unit of each type; a benchmark may set another clock than `timeit.default_timer`, of which no file tells.
+`track` has a unit of the author's and no direction."""
 _PREFIXES = {"time": "time", "timeraw": "time", "mem": "memory", "peakmem": "peakmemory", "track": "track"}
 """Type by the first word of a benchmark's name: asv's own rule."""
 
