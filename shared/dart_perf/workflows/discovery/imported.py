@@ -37,7 +37,7 @@ def sources_of(tree: Tree, modules: Modules, own: Iterable[PurePosixPath], more:
         if file in seen or file not in modules.of:
             continue
         seen.add(file)
-        for name in sorted(modules.of[file].packages):
+        for name in sorted(modules.packages_of(file)):
             for place, pattern, members in _local(tree, modules, file, name):
                 patterns.add(pattern)
                 paths |= {place} if place is not None else set()

@@ -6,10 +6,8 @@ from pathlib import PurePosixPath
 
 from dart_perf.model.setup import Proposal
 from dart_perf.workflows.discovery.naming import name_of
-from dart_perf.workflows.discovery.tree import Tree
+from dart_perf.workflows.discovery.tree import FOLDERS, Tree
 
-FOLDERS = frozenset({"bench", "benches", "benchmark", "benchmarks", "perf"})
-"""What folders of benchmarks are called."""
 RUNS_ITSELF = (b"#!", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 RULE = re.compile(r"^(bench\w*|perf)\s*:(?!=)", re.MULTILINE)
 

@@ -10,7 +10,7 @@ from dart_perf.workflows.discovery.imported import sources_of
 from dart_perf.workflows.discovery.interpreter import OWN, interpreters, with_module
 from dart_perf.workflows.discovery.naming import name_of
 from dart_perf.workflows.discovery.source import Module, Modules
-from dart_perf.workflows.discovery.tree import Tree
+from dart_perf.workflows.discovery.tree import FOLDERS, Tree
 
 SETTINGS = ("conftest.py", "pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini")
 """Files of the project's folder that tell pytest what to do."""
@@ -74,12 +74,12 @@ def probes(tree: Tree, modules: Modules) -> Iterator[Proposal]:
             yield _script(tree, modules, module, "dart-perf", python.item if python else OWN, undecided=reason)
 
 
-def plain_scripts(tree: Tree, modules: Modules, folders: frozenset[str]) -> Iterator[Proposal]:
+def plain_scripts(tree: Tree, modules: Modules) -> Iterator[Proposal]:
     """Yield one entry for each other script in a folder of benchmarks: its whole process is what is measured."""
     python = interpreters(tree.root)[0]
     for module in modules.of.values():
         known = module.fixture or module.native or module.runner
-        if known or folders.isdisjoint(module.file.parts[:-1]):
+        if known or FOLDERS.isdisjoint(module.file.parts[:-1]):
             continue
         if module.problem or module.runs:
             reason = ASKS if module.reads_arguments else ""

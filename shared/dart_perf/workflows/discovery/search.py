@@ -23,7 +23,7 @@ def search(root: Path) -> tuple[tuple[Proposal, ...], tuple[str, ...]]:
         *python.pyperf_scripts(tree, modules),
         *other.asv_suites(tree),
         *python.probes(tree, modules),
-        *python.plain_scripts(tree, modules, other.FOLDERS),
+        *python.plain_scripts(tree, modules),
     ]
     found += [*other.programs(tree, found), *other.make_rules(tree)]
     version = _version_file(tree)

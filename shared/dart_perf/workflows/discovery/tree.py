@@ -14,6 +14,9 @@ LARGEST_TEXT = 1 << 20
 FOREIGN = frozenset({"CMakeFiles", "__pycache__", "_deps", "node_modules", "site-packages", "third_party", "vendor"})
 """Folders with what other projects wrote or tools generated; hidden folders and virtual environments are too."""
 
+FOLDERS = frozenset({"bench", "benches", "benchmark", "benchmarks", "perf"})
+"""What folders of benchmarks are called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:
