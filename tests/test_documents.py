@@ -13,6 +13,7 @@ from mcp import Client
 
 import performance_monitor.server
 import regression_detector.server
+from dart_perf.ingest.table import FORMATS
 from dart_perf.model.judgement import EXIT_CODES, Status
 from tests.conftest import Toy
 
@@ -70,9 +71,20 @@ def test_every_command_that_is_shown_takes_the_options_that_are_shown(text: str,
             assert not word.startswith("--") or word in helped, line
 
 
-def test_every_linked_file_exists() -> None:
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
-        assert (ROOT / target).exists(), target
+@pytest.mark.parametrize("page", ["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
+def test_every_linked_file_exists(page: str) -> None:
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", (ROOT / page).read_text(encoding="utf-8")):
+        assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_the_page_of_formats_has_a_row_for_each_and_no_other() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    named = [
+        name
+        for cell in re.findall(r"^\| (`[^|]+) \|", page, flags=re.MULTILINE)
+        for name in re.findall(r"`(\S+)`", cell)
+    ]
+    assert sorted(named) == sorted(FORMATS)
 
 
 def test_mcp_json_starts_both_servers_of_this_clone() -> None:
