@@ -10,13 +10,18 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dart_perf.model.baseline import Action, BaselineEvent
 from dart_perf.model.measurement import Run
+from dart_perf.model.operation import Rule
+from dart_perf.store import archive, history, runs
 from dart_perf.store.files import FileStore
 
 KILLED = 9
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CHANGES = ("replace", "rename", "unlink", "rmdir", "mkdir", "ftruncate", "remove")
 
 
@@ -24,7 +29,26 @@ def upgrade(store: FileStore, _: str) -> object:
     return store.append_runs([Run(producer="late")])
 
 
-OPERATIONS: dict[str, Callable[[FileStore, str], object]] = {"upgrade": upgrade}
+def prune(store: FileStore, _: str) -> object:
+    event = BaselineEvent(action=Action.PRUNED, baseline="", who="ann", when=NOON, why="old")
+    return store.prune(Rule(keep=2), event, lambda *_: None)
+
+
+def merge(store: FileStore, other: str) -> object:
+    return store.merge(Path(other), lambda *_: None)
+
+
+def backup(store: FileStore, to: str) -> object:
+    return store.backup(Path(to + store.root.name), lambda *_: None)
+
+
+def restore(store: FileStore, file: str) -> object:
+    return archive.restore(Path(file), store.root, lambda *_: None)
+
+
+OPERATIONS: dict[str, Callable[[FileStore, str], object]] = {
+    "upgrade": upgrade, "prune": prune, "merge": merge, "backup": backup, "restore": restore,
+}  # fmt: skip
 
 
 def dying(at: int) -> None:
@@ -56,6 +80,7 @@ def dying(at: int) -> None:
 
 
 def main() -> None:
+    runs.SEGMENT_BYTES, history.SEGMENT_BYTES = 1500, 600  # so that several segments are written
     template, out, operation, argument = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], "".join(sys.argv[4:])
     for at in range(1, 1000):
         folder = out / str(at)

@@ -1,8 +1,9 @@
 """What dart-perf-baseline can do: one workflow for each action, and the options that mean something to it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from dart_perf.cli import operations as care
 from dart_perf.cli.output import progress
 from dart_perf.errors import InvalidInput
 from dart_perf.model.record import Record
@@ -27,6 +28,7 @@ class Request:
     ref: str | None = None
     input_format: str = "auto"
     quick: bool = False
+    operation: care.Operation = field(default_factory=care.Operation)
 
     def named(self) -> str:
         """Return the scenario. Raises InvalidInput where none was given."""
@@ -83,6 +85,10 @@ def _doctor(request: Request) -> Record:
         return examine(request.project, quick=request.quick, progress=report)
 
 
+def _operated(name: str) -> Callable[[Request], Record]:
+    return lambda request: care.OPERATIONS[name](request.project, request.operation, request.why)
+
+
 ACTIONS: dict[str, Callable[[Request], Record]] = {
     "capture": _capture,
     "compare": _compare,
@@ -101,6 +107,7 @@ ACTIONS: dict[str, Callable[[Request], Record]] = {
     "trust": lambda request: scenarios.trust_project(request.project),
     "init": _init,
     "doctor": _doctor,
+    **{name: _operated(name) for name in care.OPERATIONS},
 }
 
 TAKES: dict[str, set[str]] = {
@@ -117,4 +124,5 @@ TAKES: dict[str, set[str]] = {
     "trust": set(),
     "init": {"dry_run"},
     "doctor": {"quick"},
+    **care.TAKES,
 }

@@ -1,10 +1,11 @@
-"""dart-perf-baseline: init, capture, validate, update, compare, list, trust."""
+"""dart-perf-baseline: init, capture, validate, update, compare, list, trust, and the care of the store."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dart_perf.cli import operations as care
 from dart_perf.cli.actions import ACTIONS, TAKES, Request
 from dart_perf.cli.destination import write
 from dart_perf.cli.options import (
@@ -33,6 +34,8 @@ Examples:
   dart-perf-baseline --import results.json --scenario standard_robot --commit abc123
   dart-perf-baseline --import dev/bench --ref gh-pages
   dart-perf-baseline --promote standard_robot/linux-x86_64/6.20.0/1a2b3c4d --why "released"
+  dart-perf-baseline --prune --older-than 90d
+  dart-perf-baseline --backup store-2026-03-01.tar.gz
 """
 
 app = command_line()
@@ -58,6 +61,11 @@ def baseline(
     doctor: Annotated[
         bool, typer.Option("--doctor", help="Say what limits measuring here; always ends with 0.")
     ] = False,
+    merge: care.MergeOption = "",
+    prune: care.PruneOption = False,
+    backup: care.BackupOption = "",
+    restore: care.RestoreOption = "",
+    upgrade: care.UpgradeOption = False,
     scenario: Annotated[str | None, typer.Option("--scenario", metavar="NAME", help="Name of a scenario.")] = None,
     program: Annotated[str | None, typer.Option("--program", help="Scenario to measure instead (--compare).")] = None,
     against_commit: Annotated[
@@ -70,7 +78,10 @@ def baseline(
     processes: Annotated[
         int | None, typer.Option("--processes", min=3, max=200, help="Processes a side (--capture, --compare).")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done (--init).")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done (--init, --prune).")] = False,
+    older_than: care.OlderOption = None,
+    keep: care.KeepOption = None,
+    apply: care.ApplyOption = False,
     quick: Annotated[bool, typer.Option("--quick", help="Look, and measure nothing (--doctor).")] = False,
     margin: MarginOption = None,
     form: FormatOption = Format.TEXT,
@@ -81,12 +92,14 @@ def baseline(
     action = only_one(
         context, TAKES, capture=capture, compare=compare, validate=validate, update=update, promote=bool(promote),
         roll_back=roll_back, withdraw=bool(withdraw), importing=bool(importing), listing=listing,
-        list_scenarios=list_scenarios, trust=trust, init=init, doctor=doctor,
+        list_scenarios=list_scenarios, trust=trust, init=init, doctor=doctor, merge=bool(merge), prune=prune,
+        backup=bool(backup), restore=bool(restore), upgrade=upgrade,
     )  # fmt: skip
     results = importing or (str(from_results) if from_results else None)
     request = Request(
         opened(root), scenario, program, against_commit, results, promote or withdraw or None, why, processes, margin,
         dry_run=dry_run, ref=ref, input_format=input_format, quick=quick,
+        operation=care.Operation(merge or backup or restore, older_than, keep, apply=apply, dry_run=dry_run),
     )  # fmt: skip
     record = ACTIONS[action](request)
     if isinstance(record, Capture) and output is not None:

@@ -74,14 +74,18 @@ class BaselineEvent(Record):
 def succession(events: Iterable[BaselineEvent]) -> list[str]:
     """Return the baselines that are or were current, oldest first, less those rolled back, withdrawn or pruned."""
     stack: list[str] = []
+    gone: dict[str, Action] = {}
     for event in events:
-        if event.action is Action.PROMOTED:
+        if event.action in {Action.WITHDRAWN, Action.PRUNED}:
+            gone.setdefault(event.baseline, event.action)
+            stack = [name for name in stack if name != event.baseline]
+        elif event.action is Action.CAPTURED and gone.get(event.baseline) is Action.PRUNED:
+            del gone[event.baseline]
+        elif event.action is Action.PROMOTED and event.baseline not in gone:
             stack.append(event.baseline)
         elif event.action is Action.ROLLED_BACK:
             while stack and stack[-1] != event.baseline:
                 stack.pop()
-        elif event.action in {Action.WITHDRAWN, Action.PRUNED}:
-            stack = [name for name in stack if name != event.baseline]
     return stack
 
 

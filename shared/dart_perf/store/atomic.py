@@ -72,6 +72,12 @@ def _make_root(root: Path) -> None:
         sync_folder(root.parent)
 
 
+def delete(path: Path) -> None:
+    """Remove a file, where there is one. Raises Unwritable."""
+    with writing(path):
+        path.unlink(missing_ok=True)
+
+
 def write(root: Path, path: Path, data: bytes, *, scratch: Path, durable: bool = True) -> None:
     """Put `data` at `path` in one step; `scratch` is the temp file of the lock that the caller holds.
 

@@ -56,8 +56,8 @@ class Log(NamedTuple):
             elif event.action is Action.PRUNED:
                 pruned[event.baseline] = found.pop(event.baseline, State.CANDIDATE)
             elif event.action is Action.WITHDRAWN:
-                found[event.baseline] = State.WITHDRAWN
-            elif before is not State.WITHDRAWN:  # a merged log may hold both, in whichever order
+                (found if before is not None else pruned)[event.baseline] = State.WITHDRAWN
+            elif before not in {None, State.WITHDRAWN}:  # a merged log may hold events in another order
                 found |= {b: State.SUPERSEDED for b, state in found.items() if state is State.CURRENT}
                 found[event.baseline] = State.CURRENT
         return found

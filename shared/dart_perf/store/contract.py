@@ -1,12 +1,14 @@
 """What every store can do. `files` speaks it; a server-backed room can speak it later and pass the same tests."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
 from dart_perf.model.history import Finding, Point, SeriesEntry, Validation
 from dart_perf.model.job import Job
 from dart_perf.model.measurement import Run
+from dart_perf.model.operation import Backup, Merge, Progress, Prune, Rule, Upgrade
 
 
 class Store(Protocol):
@@ -87,6 +89,28 @@ class Store(Protocol):
 
     def jobs(self) -> tuple[Job, ...]:
         """Return every job, newest first."""
+
+    def merge(self, folder: Path, progress: Progress) -> Merge:
+        """Take what the store in `folder` holds into this one; jobs stay where they are.
+
+        Raises InvalidInput where it is no other store or a name differs in case alone, Corrupted where one of the two
+        does not hold, NewerSchema; nothing was written then.
+        """
+
+    def prune(self, rule: Rule, event: BaselineEvent | None, progress: Progress) -> Prune:
+        """Take away what `rule` lets go; without an `event` (who, when and why) say what would go.
+
+        Raises Corrupted where the store does not hold; nothing was removed then.
+        """
+
+    def backup(self, file: Path, progress: Progress) -> Backup:
+        """Write all that is stored to the new file `file`, as it is at one moment, proven.
+
+        Raises InvalidInput where the file exists, MissingData where nothing is stored, Corrupted.
+        """
+
+    def upgrade(self) -> Upgrade:
+        """Bring the store up to the present schema, as the next write would."""
 
     def validate(self) -> Validation:
         """Check every digest, schema number, checksum and reference; damage is returned, not raised."""

@@ -11,6 +11,7 @@ from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
 from dart_perf.model.history import Finding, Point, SeriesEntry, Validation
 from dart_perf.model.job import Job
 from dart_perf.model.measurement import Run
+from dart_perf.model.operation import Backup, Merge, Progress, Prune, Rule, Upgrade
 from dart_perf.store import atomic, layout, seal
 from dart_perf.store.baselines import Baselines
 from dart_perf.store.fault import read_bytes
@@ -231,6 +232,58 @@ class FileStore:
     def jobs(self) -> tuple[Job, ...]:
         return self._jobs.all()
 
+    def merge(self, folder: Path, progress: Progress) -> Merge:
+        from dart_perf.store import merging
+
+        other = FileStore.open(f"file:{folder.absolute()}")
+        if not (other.root / "store.json").is_file() or other.root.resolve() == self.root.resolve():
+            what = "this store itself" if (other.root / "store.json").is_file() else "no store: it has no store.json"
+            raise InvalidInput(f"{folder} is {what}. Give the .dart-perf folder of the other project.")
+        progress(0, None, "proving the other store")
+        _refuse_damage(other.validate(), "Nothing was merged. Mend that store first.")
+        with self._writing():
+            return merging.merge(self.root, other.root, self._scratch, progress)
+
+    def prune(self, rule: Rule, event: BaselineEvent | None, progress: Progress) -> Prune:
+        from dart_perf.store import pruning, sizing
+
+        progress(0, None, "proving the store")
+        _refuse_damage(self.validate(), "Nothing was pruned. Mend the store first.")
+        if event is None:
+            found = self._asked(lambda: pruning.plan(self.root, rule, progress))
+            return sizing.report(found, pruning.job_files(self.root, rule), applied=False)
+        with self._writing():
+            found = pruning.plan(self.root, rule, progress)
+            if not found.empty:
+                pruning.prune(self.root, found, event, self._scratch, progress)
+                self._refresh()
+                self._series.fold(self._scratch)
+        with self._writing_jobs():
+            jobs = pruning.job_files(self.root, rule)
+            record = sizing.report(found, jobs, applied=True)
+            for path in (path for files in jobs.values() for path in files):
+                atomic.delete(path)
+        return record
+
+    def backup(self, file: Path, progress: Progress) -> Backup:
+        from dart_perf.store import archive
+
+        if not layout.is_used(self.root):
+            raise MissingData(f"nothing is stored in {self.root}. Capture a baseline or import results first.")
+        with archive.workplace(file, self.root) as place:
+            with self._lock.held(), self._job_lock.held():
+                progress(0, None, "copying the store")
+                archive.copy(self.root, place / "store")
+            return archive.pack(place, file, progress)
+
+    def upgrade(self) -> Upgrade:
+        before = self._schema
+        if layout.is_used(self.root):
+            with self._writing():
+                pass
+        done = f"migrated from schema {before} to {self._schema}" if before < self._schema else "nothing to do"
+        return Upgrade(summary=f"{done}: the store has schema {self._schema}", before=before, after=self._schema)
+
     def validate(self) -> Validation:
         from dart_perf.store.validation import validate  # rare, and not needed to start a server
 
@@ -243,6 +296,11 @@ def _trim(root: Path, runs: RunLog, series: SeriesView) -> None:
         with suppress(PerfError), Lock(root, "store", wait_seconds=0).held():
             runs.refresh(series.index().through)
             runs.trim()
+
+
+def _refuse_damage(validation: Validation, remedy: str) -> None:
+    if not validation.sound:
+        raise Corrupted(f"{validation.summary}. {remedy}")
 
 
 def _position(run: Run, position: int | Mapping[str, int] | None) -> int | None:

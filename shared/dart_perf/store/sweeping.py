@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dart_perf.errors import Corrupted, NoBaseline
 from dart_perf.store import layout
+from dart_perf.store.atomic import delete
 from dart_perf.store.baselines import Baselines
 from dart_perf.store.fault import writing
 from dart_perf.store.programs import SHA256, Programs
@@ -20,26 +21,21 @@ def sweep(root: Path, scratch: Path) -> None:
     live = runs.live.read()
     for number in runs.on_disk():
         if not live.counts(number):
-            _delete(runs.file(number).with_suffix(".index.json"))
-            _delete(runs.file(number))
+            delete(runs.file(number).with_suffix(".index.json"))
+            delete(runs.file(number))
     if live.sweeping:
         _delete_history(root)
         _delete_baselines(Baselines(root))
         for sha256 in unused_programs(root):
-            _delete(Programs(root).folder / sha256)
+            delete(Programs(root).folder / sha256)
     if live.interrupted:
         runs.live.write(live._replace(end=None, sweeping=False), scratch)
-
-
-def _delete(path: Path) -> None:
-    with writing(path):
-        path.unlink(missing_ok=True)
 
 
 def _delete_history(root: Path) -> None:
     """Delete what is derived from runs that no longer count; the index first, without which the rest is nothing."""
     folder = root / "history"
-    _delete(folder / "index.json")
+    delete(folder / "index.json")
     with writing(folder):
         if folder.is_dir():
             shutil.rmtree(folder)
@@ -49,7 +45,7 @@ def _delete_baselines(baselines: Baselines) -> None:
     for key in baselines.logged():
         log = baselines.read_log(key)
         for name in log.captured.keys() - log.states().keys():
-            _delete(baselines.file(name))
+            delete(baselines.file(name))
 
 
 def unused_programs(root: Path, without: frozenset[str] = frozenset()) -> list[str]:

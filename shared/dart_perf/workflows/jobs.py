@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -50,8 +51,9 @@ def submit(project: Project, kind: str, request: dict[str, Any], key: str | None
     if joined is not None:
         return joined
     name = key or digest([kind, request])[:32]
-    now, number = project.now(), len([job for job in known if job.request == request])
-    identity = f"job-{digest([kind, name, number])[:16]}"  # two calls at once make one id, and one of them joins
+    now, taken = project.now(), {job.id for job in known}
+    ids = (f"job-{digest([kind, name, number])[:16]}" for number in count())
+    identity = next(one for one in ids if one not in taken)  # two calls at once make one id, and one of them joins
     job = Job(id=identity, kind=kind, key=name, request=request, created=now, updated=now)
     project.check_writable()
     mine, found = project.store.add_job(job)
