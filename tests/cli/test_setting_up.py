@@ -22,7 +22,7 @@ def test_init_writes_a_file_that_trust_then_reads(toy: Toy, command: Command) ->
     (toy.root / "benchmarks").mkdir()
     (toy.root / "benchmarks" / "plain.py").write_text("if __name__ == '__main__':\n    sum(range(10**5))\n")
     looked = command("dart-perf-baseline", "--init", "--dry-run")
-    assert list(tomllib.loads(looked.stdout)["scenario"]) == ["benchmarks_plain"]
+    assert list(tomllib.loads(looked.stdout)["scenario"]) == ["toy", "benchmarks_plain"]
     done = command("dart-perf-baseline", "--init")
     assert (done.returncode, done.stdout.splitlines()[-1].startswith("next: read it, then dart-perf-ba")) == (0, True)
     assert "NOT TRUSTED" in command("dart-perf-baseline", "--list-scenarios").stdout
