@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp import Client
 
+from dart_perf.serving.limits import SESSIONS
 from tests.conftest import Toy
 from tests.servers.web import ACCEPTED, LEGACY, MODERN, TOKEN, Served, asking, initialize, modern, served
 
@@ -102,7 +103,7 @@ def test_without_a_session_an_old_client_can_only_open_one(monitor: Served) -> N
 
 
 def test_sessions_are_bounded_and_one_that_ends_makes_room(monitor: Served) -> None:
-    sessions = [monitor.open_session() for _ in range(64)]
+    sessions = [monitor.open_session() for _ in range(SESSIONS)]
     assert monitor.ask("POST", "/mcp", ACCEPTED, initialize()).status == 503
     assert "0 of 0 baselines" in monitor.call("list_baselines", {}).said()
     assert monitor.ask("DELETE", "/mcp", sessions[0]).status == 200
@@ -134,3 +135,28 @@ def test_a_token_from_a_file_opens_the_server_and_does_not_reach_the_programs(
         assert "captured" in monitor.call("capture_baseline", given, Authorization=f"Bearer {TOKEN}").said()
     assert (toy.root / "seen").read_text() == "nothing"
     assert os.environ.get("DART_PERF_TOKEN") is None
+
+
+IDLE = """
+from dart_perf.serving import limits
+limits.SESSION_IDLE_SECONDS = 0.5
+limits.SESSIONS = 2
+from performance_monitor.server import main
+main()
+"""
+
+
+def test_an_idle_session_ends_and_one_that_listens_does_not(
+    tmp_path: Path, command_environment: dict[str, str]
+) -> None:
+    (tmp_path / "impatient.py").write_text(IDLE)
+    with served(tmp_path, command_environment | {"PYTHONPATH": str(tmp_path)}, "impatient") as server:
+        idle, listening = server.open_session(), server.open_session()
+        with closing(server.connect()) as stream:
+            stream.request("GET", "/mcp", headers=listening)
+            stream.getresponse()
+            while server.ask("POST", "/mcp", ACCEPTED, initialize()).status == 503:
+                assert server.process.poll() is None
+            ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
+            assert server.ask("POST", "/mcp", idle, ping).status == 404
+            assert server.ask("POST", "/mcp", listening, ping).status == 200

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import performance_monitor.server
+from dart_perf.serving.limits import CONNECTIONS
 from tests.conftest import Toy
 from tests.servers.web import ACCEPTED, TOKEN, Answer, Served, asking, calling, initialize, modern, served
 
@@ -236,7 +237,7 @@ def everything(connection: socket.socket) -> bytes:
 
 
 def test_connections_are_bounded_and_the_server_lives(monitor: Served) -> None:
-    held = [socket.create_connection(monitor.address, timeout=30) for _ in range(128)]
+    held = [socket.create_connection(monitor.address, timeout=30) for _ in range(CONNECTIONS)]
     with socket.create_connection(monitor.address, timeout=30) as one_more:
         assert closed(one_more)
     for connection in held:

@@ -13,14 +13,14 @@ STRING_CHARACTERS = 100_000
 ITEMS = 100_000
 """Values in a message, members of objects and entries of lists together: samples, points of a history. The longest
 history that is asked for at once is 100,000 points, and looking through so many takes 25 ms."""
-SESSIONS = 64
-"""Open sessions of clients before 2026-07-28, which are known by an id. One project has a handful of agents; a session
-keeps 45 kB (n 55)."""
+SESSIONS = 256
+"""Open sessions of clients before 2026-07-28, which are known by an id. One project has a handful of agents, and a
+client that crashes leaves its session behind until it was idle for too long; each keeps 45 kB (n 55), all 12 MB."""
 SESSION_IDLE_SECONDS = 30 * 60
 """How long a session lives without a request or an open stream. Agents think and people read for minutes; a client
 that comes back later is told that its session is gone and opens another."""
 CONNECTIONS = 128
-"""Open connections: two for each session, one to ask and one to listen. A process may have 1,024 files by default."""
+"""Open connections. An agent has two or three, to ask and to listen; a process may have 1,024 files by default."""
 HEADER_SECONDS = 5.0
 """How long the head of a request may take, and how long a connection without a request is kept."""
 BODY_SECONDS = 10.0
