@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Annotated, Self
@@ -197,9 +198,9 @@ class Run(Record):
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
-        keys = [m.key for m in self.measurements]
-        twice = sorted({k for k in keys if keys.count(k) > 1}) if len(set(keys)) < len(keys) else []
-        if twice:
+        counts = Counter(m.key for m in self.measurements)
+        if len(counts) < len(self.measurements):
+            twice = sorted(key for key, count in counts.items() if count > 1)
             raise ValueError(f"measured twice in one run: {', '.join(twice[:5])}; join the samples or rename one")
         return self
 

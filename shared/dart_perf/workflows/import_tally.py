@@ -14,6 +14,8 @@ BATCH = 20_000
 """Samples that are stored in one go; see benchmarks/results/import_rates.md."""
 KEPT = 200
 """Lines of each kind that a report names; all are counted."""
+IDS = 20
+"""Runs whose ids are named: the digest of a run with 100,000 series takes a second."""
 NAMED = 3
 """Files that are skipped for the same reason and named."""
 
@@ -68,7 +70,7 @@ class Tally:
             accepted, known = self._store.append_runs(self._batch, position=places)
             self._accepted += accepted
             self._known += known
-            self._ids += [run.id for run in self._batch[: KEPT - len(self._ids)]]
+            self._ids += [run.id for run in self._batch[: IDS - len(self._ids)]]
         self._stored += self._waiting
         self._batch, self._waiting, self._samples = [], 0, 0
 
