@@ -17,7 +17,6 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -33,7 +32,8 @@ def fuzz(corpus: Path, seconds: int) -> None:
 
     with atheris.instrument_imports(include=["dart_perf.ingest", "dart_perf.units", "dart_perf.model"]):
         from dart_perf.ingest.table import FORMATS
-        from tests.fuzz import mutation, property as law
+        from tests.fuzz import mutation
+        from tests.fuzz import property as law
 
     forms = ["auto", *FORMATS]
     inputs = corpus / "inputs"
@@ -138,16 +138,21 @@ def run(corpus: Path, seconds: int) -> dict[str, float]:
 def report(corpus: Path, counted: dict[str, float], measured: dict[str, tuple[int, int]]) -> str:
     findings = sorted(p for p in (corpus / "findings").iterdir() if p.suffix != ".txt")
     reached, every = (sum(pair[i] for pair in measured.values()) for i in (0, 1))
-    rate = counted["executions"] / counted["seconds"]
+    executed, seconds = counted["executions"], counted["seconds"]
+    ran = f"{executed:,.0f} executions in {seconds:.0f} s ({executed / seconds:,.0f} a second)"
+    kept = f"{counted['corpus']:.0f} inputs in the corpus, {len(findings)} findings"
     rows = [
-        "# Fuzzing the readers", "",
-        f"{counted['executions']:,.0f} executions in {counted['seconds']:.0f} s ({rate:,.0f} a second, {counted['restarts']:.0f} "
-        f"restarts), {counted['corpus']:.0f} inputs in the corpus, {len(findings)} findings.",
-        f"Bounds: {SECONDS_AN_INPUT} s and {MEGABYTES} MB an input of at most {LONGEST} bytes.", "",
-        f"Lines of functions in `ingest` that the corpus reaches: {reached} of {every} ({100 * reached / every:.1f} %).", "",
-        "| module | lines reached | of |", "|---|---|---|",
+        "# Fuzzing the readers",
+        "",
+        f"{ran}, {counted['restarts']:.0f} restarts, {kept}.",
+        f"Bounds: {SECONDS_AN_INPUT} s and {MEGABYTES} MB an input of at most {LONGEST} bytes.",
+        "",
+        f"Lines of functions in `ingest` that are reached: {reached} of {every} ({100 * reached / every:.1f} %).",
+        "",
+        "| module | lines reached | of |",
+        "|---|---|---|",
         *(f"| {name} | {found} | {there} |" for name, (found, there) in measured.items() if there),
-    ]  # fmt: skip
+    ]
     said = [f"- `{p.name}`: {_said(p)}" for p in findings]
     return "\n".join([*rows, "", *(["Findings:", "", *said] if said else ["No findings."]), ""])
 

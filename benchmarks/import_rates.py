@@ -2,8 +2,8 @@
 
 python benchmarks/import_rates.py --points 100000 --output benchmarks/results/import_rates.md
 
-A point is one series in one run. Each import is a process of its own with an empty store, so that its peak memory can be
-told; the files lie in the file cache.
+A point is one series in one run. Each import is a process of its own with an empty store, so that its peak memory can
+be told; the files lie in the file cache.
 """
 
 import argparse

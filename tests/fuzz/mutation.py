@@ -7,7 +7,8 @@ from typing import Any
 
 HOSTILE: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 10**30, -(2**63), 1e308, 5e-324, -0.0, float("nan"), float("inf"), "", "\0", "ns", "s",
-    "%", "NaN", "1e999", "\ud800", "x" * 400, "\u2028\x1b[31m", [], {}, [[]], [None], {"": 0}, "2026-13-45", "name", "unit",
+    "%", "NaN", "1e999", "\ud800", "x" * 400, "\u2028\x1b[31m", [], {}, [[]], [None], {"": 0}, "2026-13-45", "name",
+    "unit",
 )  # fmt: skip
 LONGEST = 64 * 2**10
 """Bytes of a changed document."""
