@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from dart_perf.errors import Corrupted
 from dart_perf.model.baseline import Action, Baseline, BaselineEvent
 from dart_perf.model.job import Job
 from dart_perf.model.measurement import Benchmark, Guard, Measurement, Metric, Run
 from dart_perf.model.scenario import Program
+from dart_perf.store import open_store
 from dart_perf.store.contract import Store
 from dart_perf.store.segment import frame, scan
 
@@ -103,6 +105,33 @@ def test_an_event_of_a_baseline_that_was_not_captured_is_named(
     log.write_bytes(log.read_bytes() + frame(stray | {"sequence": 1}))
     (finding,) = full.validate().findings
     assert "robot/linux-x86_64/9.9/00000000 was promoted but not captured before" in finding.problem
+
+
+@pytest.mark.parametrize(
+    "record",
+    [{}, {"run": {}}, {"run": 7, "run_id": "x", "sequence": 0, "series": [], "position": None}, {"sequence": "a"}],
+)
+def test_a_line_that_holds_but_is_no_run_is_named(
+    store: Store, folder: Path, a_run: Callable[..., Run], record: dict[str, object]
+) -> None:
+    store.append_runs([a_run(1)])
+    log = folder / "runs/000001.jsonl"
+    offset = log.stat().st_size
+    log.write_bytes(log.read_bytes() + frame(record) + frame(record))
+    findings = open_store(f"file:{folder}").validate().findings
+    assert [(f.file, f.offset, f.problem[:6]) for f in findings[:1]] == [("runs/000001.jsonl", offset, "no run")]
+    with pytest.raises(Corrupted, match=f"byte {offset}: no run"):
+        open_store(f"file:{folder}").runs()
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_validation_says_how_far_it_is(store: Store, a_run: Callable[..., Run]) -> None:
+    store.append_runs([a_run(n) for n in range(9)])
+    told: list[tuple[int, int | None, str]] = []
+    store.validate(lambda *step: told.append(step))
+    assert [done for done, _, _ in told] == list(range(len(told)))
+    assert {total for _, total, _ in told} == {len(told)}
+    assert (told[0][2], told[-1][2][:16]) == ("proving runs/000001.jsonl", "proving history/")
 
 
 @pytest.mark.usefixtures("small_segments")

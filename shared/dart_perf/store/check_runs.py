@@ -1,20 +1,21 @@
 """Proving the runs and the history that is derived from them."""
 
 from collections import defaultdict
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
 from pydantic import ValidationError
 
-from dart_perf.errors import PerfError
 from dart_perf.model.measurement import Run, series_id
+from dart_perf.model.operation import Progress
 from dart_perf.model.record import digest
 from dart_perf.store import segment
 from dart_perf.store.fault import Damaged
 from dart_perf.store.findings import Findings
 from dart_perf.store.history import NOTHING, History, Index
-from dart_perf.store.run_segment import RunSegment, points_of
+from dart_perf.store.run_segment import RunSegment, head_of, points_of
 from dart_perf.store.runs import RunLog
 
 Print = tuple[int, int]
@@ -25,109 +26,135 @@ class Proven(NamedTuple):
     """The runs that hold."""
 
     total: int
+    points: int
     ids: set[str]
     all_read: bool
     """False where a segment does not hold: which runs are behind its damage is not known."""
 
 
-def check_runs(root: Path, findings: Findings) -> Proven:
-    """Prove every line of every segment."""
-    log, count, following, ids, all_read = RunLog(root), 0, 0, set[str](), True
-    live = findings.attempt(log.live.file, log.live.read)
+class _Reading:
+    """What was read of the runs so far: each segment once, for all that is to be proven with it."""
+
+    def __init__(self, folded: Container[int]) -> None:
+        self.folded = folded
+        self.total = self.points = self.kept = 0
+        self.ids: set[str] = set()
+        self.prints: dict[str, Print] = defaultdict(lambda: (0, 0))
+        """Fingerprint of each folded series, as the runs say it."""
+        self.following = 0
+        """The next sequence number; below 0 where it is not known."""
+        self.all_read = True
+
+    def skip(self) -> None:
+        """Say that a segment could not be read."""
+        self.following, self.all_read = -1, False
+
+    def take(self, number: int, line: segment.Line, through: int) -> str:
+        """Take a line in; return what is wrong with it, or nothing. Below `through` a prune left gaps."""
+        try:
+            problem = _problem(line.record, self.following, through)
+            said = list(points_of(line.record))
+            sequence, name = int(line.record["sequence"]), str(line.record["run_id"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:  # its checksum holds, but it is no run
+            self.following = -1
+            return f"no run: {error!r}"
+        self.kept += sequence < through
+        self.total += not problem
+        self.points += len(said)
+        self.ids.add(name)
+        self.following = sequence + 1
+        if number in self.folded:
+            for series, point in said:
+                count, checksum = self.prints[series]
+                self.prints[series] = count + 1, crc32(segment.frame_json(point), checksum)
+        return problem
+
+
+def check_runs(root: Path, findings: Findings, progress: Progress) -> Proven:
+    """Prove every line of every segment, and that the history holds what they say."""
+    runs, history = RunLog(root), History(root)
+    index = _index(runs, history, findings)  # before the runs: it may be behind them, never ahead
+    reading = _Reading(index.folded)
+    live = findings.attempt(runs.live.file, runs.live.read)
     if live is None:
-        return Proven(0, ids, all_read=False)
+        return Proven(0, 0, reading.ids, all_read=False)
     if live.interrupted:
-        findings.warn(log.live.file, "a prune goes on, or was interrupted: the next write puts it in order")
-    numbers, kept = log.numbers(), 0
-    for number in numbers:
-        path = log.file(number)
+        findings.warn(runs.live.file, "a prune goes on, or was interrupted: the next write puts it in order")
+    numbers = runs.numbers()
+    steps = len(numbers) + len(index.series)
+    for done, number in enumerate(numbers):
+        progress(done, steps, f"proving runs/{number:06d}.jsonl")
         if number > live.first and number - 1 not in numbers:
-            findings.add(path, None, f"segment {number - 1:06d} before it is missing. Restore it from a backup.")
-            following = -1  # where it goes on is not known
-        lines = findings.attempt(path, log.records, number)
-        if lines is None:
-            following, all_read = -1, False
-            continue
-        if lines.torn:
-            findings.warn(path, f"{lines.torn} bytes of an unfinished run at the end; the next append replaces them")
-        for line in lines.lines:
-            kept += line.record.get("sequence", -1) < live.through
-            problem = _problem(line.record, following, live.through)
-            if problem:
-                findings.add(path, line.offset, f"{problem}. Restore the file from version control or a backup.")
-            else:
-                count += 1
-            ids.add(line.record.get("run_id", ""))
-            following = line.record.get("sequence", -2) + 1
-        _check_index(log, number, findings)
-    if all_read and kept != live.through - live.gone:
-        problem = f"{live.through - live.gone} runs stayed when older ones were pruned, but {kept} of them are there."
-        findings.add(log.folder, None, f"{problem} Restore the folder from version control or a backup.")
-    return Proven(count, ids, all_read)
+            problem = f"segment {number - 1:06d} before it is missing. Restore it from a backup."
+            findings.add(runs.file(number), None, problem)
+            reading.following = -1
+        _check_segment(runs, number, live.through, reading, findings)
+    if reading.all_read and reading.kept != live.through - live.gone:
+        stayed = f"{live.through - live.gone} runs stayed when older ones were pruned, but {reading.kept} of them are"
+        findings.add(runs.folder, None, f"{stayed} there. Restore the folder from version control or a backup.")
+    for done, series in enumerate(sorted(index.series.keys() | reading.prints.keys()), start=len(numbers)):
+        progress(done, steps, f"proving history/{series}")
+        findings.attempt(history.folder / series, _compare, history, index, series, reading.prints[series])
+    return Proven(reading.total, reading.points, reading.ids, reading.all_read)
 
 
-def _check_index(log: RunLog, number: int, findings: Findings) -> None:
-    known = RunSegment(log.file(number), number)
+def _index(runs: RunLog, history: History, findings: Findings) -> Index:
+    if not history.index_file.exists():
+        return NOTHING
+    found = findings.attempt(history.index_file, history.read_index)
+    index = findings.attempt(history.index_file, history.index, runs) or NOTHING
+    if found is not None and index is NOTHING:
+        findings.warn(history.index_file, "it does not fit the runs; the next append folds them anew")
+    return index
+
+
+def _check_segment(runs: RunLog, number: int, through: int, reading: _Reading, findings: Findings) -> None:
+    path = runs.file(number)
+    lines = findings.attempt(path, runs.records, number)
+    if lines is None:
+        reading.skip()
+        return
+    if lines.torn:
+        findings.warn(path, f"{lines.torn} bytes of an unfinished run at the end; the next append replaces them")
+    for line in lines.lines:
+        problem = reading.take(number, line, through)
+        if problem:
+            findings.add(path, line.offset, f"{problem}. Restore the file from version control or a backup.")
+    _check_index(RunSegment(path, number), lines, findings)
+
+
+def _check_index(known: RunSegment, lines: segment.Lines, findings: Findings) -> None:
     found = findings.attempt(known.index_file, known.read_index) if known.index_file.exists() else None
-    whole = findings.attempt(known.file, known.whole) if found is not None else None
-    if found is not None and whole is not None and found != (whole.size, whole.heads):
+    if found is None:
+        return
+    heads = findings.attempt(known.file, lambda: [head_of(known.number, line, known.file) for line in lines.lines])
+    if heads is not None and found != (lines.end + lines.torn + lines.room, heads):
         findings.warn(known.index_file, "it is not the index of this segment; it is derived: delete it")
 
 
 def _problem(record: dict[str, Any], following: int, through: int) -> str:
-    """Return what is wrong with a proven line, or nothing; below `through` a prune left gaps."""
     try:
         run = Run.model_validate(record["run"])
-        if record["run_id"] != f"run-{digest(record['run'])[:16]}":
-            return "the id is not that of the run"
-        if record["series"] != [series_id(m, run.environment) for m in run.measurements]:
-            return "the series are not those of the measurements"
-        jumps = following < record["sequence"] <= through
-        if following >= 0 and record["sequence"] != following and not jumps:
-            return f"sequence {record['sequence']} instead of {following}"
-    except (KeyError, ValidationError) as error:
+    except ValidationError as error:
         return f"no run: {error}"
+    if record["run_id"] != f"run-{digest(record['run'])[:16]}":
+        return "the id is not that of the run"
+    if record["series"] != [series_id(m, run.environment) for m in run.measurements]:
+        return "the series are not those of the measurements"
+    jumps = following < record["sequence"] <= through
+    if following >= 0 and record["sequence"] != following and not jumps:
+        return f"sequence {record['sequence']} instead of {following}"
     return ""
-
-
-def check_history(root: Path, findings: Findings) -> int:
-    """Prove that the history holds what the runs say; return the points of both together."""
-    runs, history = RunLog(root), History(root)
-    index = NOTHING
-    if history.index_file.exists():
-        found = findings.attempt(history.index_file, history.read_index)
-        index = findings.attempt(history.index_file, history.index, runs) or NOTHING
-        if found is not None and index is NOTHING:
-            findings.warn(history.index_file, "it does not fit the runs; the next append folds them anew")
-    expected, points = _prints(runs, index)
-    for series in sorted(index.series.keys() | expected.keys()):
-        findings.attempt(history.folder / series, _compare, history, index, series, expected.get(series, (0, 0)))
-    return points
-
-
-def _prints(runs: RunLog, index: Index) -> tuple[dict[str, Print], int]:
-    """Return the fingerprint of each folded series as the runs say it, and the points of all runs."""
-    prints: dict[str, Print] = defaultdict(lambda: (0, 0))
-    points = 0
-    for number in runs.numbers():
-        try:
-            lines = runs.records(number).lines
-        except PerfError:
-            continue  # `check_runs` names it
-        for series, point in (found for line in lines for found in points_of(line.record)):
-            points += 1
-            if number in index.folded:
-                count, checksum = prints[series]
-                prints[series] = count + 1, crc32(segment.frame_json(point), checksum)
-    return prints, points
 
 
 def _compare(history: History, index: Index, series: str, expected: Print) -> None:
     entry = index.series.get(series, {"points": 0, "segments": []})
     count = checksum = 0
     for number, size in enumerate(entry["segments"], start=1):
-        path = history.file(series, number)
-        for line in history.counted(path, size):
-            count, checksum = count + 1, crc32(segment.frame(line.record), checksum)
-    if (count, checksum) != expected or count != entry["points"]:
-        raise Damaged(history.folder / series, None, f"its points are not those of the runs. {history.remedy}")
+        data = history.counted_bytes(history.file(series, number), size)
+        count, checksum = count + data.count(b"\n"), crc32(data, checksum)
+    if (count, checksum) == expected and count == entry["points"]:
+        return  # byte for byte what the runs say
+    for number, size in enumerate(entry["segments"], start=1):
+        history.counted(history.file(series, number), size)  # names the line, where one does not hold
+    raise Damaged(history.folder / series, None, f"its points are not those of the runs. {history.remedy}")

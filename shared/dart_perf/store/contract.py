@@ -112,5 +112,8 @@ class Store(Protocol):
     def upgrade(self) -> Upgrade:
         """Bring the store up to the present schema, as the next write would."""
 
-    def validate(self) -> Validation:
-        """Check every digest, schema number, checksum and reference; damage is returned, not raised."""
+    def validate(self, progress: Progress = ...) -> Validation:
+        """Check every digest, schema number, checksum and reference; damage is returned, not raised.
+
+        `progress` is told steps done, steps in all and what is being done.
+        """

@@ -284,10 +284,10 @@ class FileStore:
         done = f"migrated from schema {before} to {self._schema}" if before < self._schema else "nothing to do"
         return Upgrade(summary=f"{done}: the store has schema {self._schema}", before=before, after=self._schema)
 
-    def validate(self) -> Validation:
+    def validate(self, progress: Progress = lambda _done, _total, _message: None) -> Validation:
         from dart_perf.store.validation import validate  # rare, and not needed to start a server
 
-        return self._asked(lambda: validate(self.root))
+        return self._asked(lambda: validate(self.root, progress))
 
 
 def _trim(root: Path, runs: RunLog, series: SeriesView) -> None:

@@ -111,16 +111,20 @@ class History:
 
     def counted(self, path: Path, size: int) -> list[segment.Line]:
         """Return the lines in the first `size` bytes of a file. Raises Damaged, NewerSchema."""
+        found = segment.scan(self.counted_bytes(path, size), path)
+        if found.torn or found.room:
+            raise Damaged(path, found.end, f"a torn line. {self.remedy}")
+        return found.lines
+
+    def counted_bytes(self, path: Path, size: int) -> bytes:
+        """Return the first `size` bytes of a file. Raises Damaged where it has fewer."""
         try:
             data = read_bytes(path)[:size]
         except FileNotFoundError:
             data = b""
         if len(data) < size:
             raise Damaged(path, len(data), f"the file ends here instead of at byte {size}. {self.remedy}")
-        found = segment.scan(data, path)
-        if found.torn or found.room:
-            raise Damaged(path, found.end, f"a torn line. {self.remedy}")
-        return found.lines
+        return data
 
     def fold(self, runs: RunLog, scratch: Path) -> None:
         """Fold the closed segments of runs that are not folded yet; the caller holds the lock.

@@ -167,7 +167,10 @@ class RunSegment:
             found = self._scan(0)
         for line in found.lines:
             self.heads.append(head_of(self.number, line, self.file))
-            self._keep(said_of(line.record), environment_of(line.record), line.record["sequence"])
+            try:
+                self._keep(said_of(line.record), environment_of(line.record), line.record["sequence"])
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise Damaged(self.file, line.offset, f"no run: {error!r}. Restore the file.") from error
         self.end, self.torn, self.room, self.seen = found.end, found.torn, found.room, now
         return self.heads[known:]
 
@@ -272,8 +275,8 @@ def head_of(number: int, line: segment.Line, path: Path) -> Head:
             record["run_id"], number, line.offset, line.size, record["sequence"], record["position"],
             run.get("commit"), run.get("scenario"),
         )  # fmt: skip
-    except (KeyError, TypeError) as error:
-        raise Damaged(path, line.offset, f"no run: {error} is missing. Restore the file.") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Damaged(path, line.offset, f"no run: {error!r}. Restore the file.") from error
 
 
 def environment_of(record: dict[str, Any]) -> bytes:

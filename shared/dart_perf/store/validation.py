@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from dart_perf.model.history import Validation
+from dart_perf.model.operation import Progress
 from dart_perf.store import layout
 from dart_perf.store.check_baselines import check_baselines, check_programs, check_references
-from dart_perf.store.check_runs import check_history, check_runs
+from dart_perf.store.check_runs import check_runs
 from dart_perf.store.fault import read_bytes
 from dart_perf.store.findings import Findings
 from dart_perf.store.jobs import JOB_FORMAT
@@ -13,8 +14,11 @@ from dart_perf.store.matrix import matrix
 from dart_perf.store.seal import unseal
 
 
-def validate(root: Path) -> Validation:
-    """Return what is stored below `root` and what of it does not hold; damage is returned, not raised."""
+def validate(root: Path, progress: Progress = lambda _done, _total, _message: None) -> Validation:
+    """Return what is stored below `root` and what of it does not hold; damage is returned, not raised.
+
+    `progress` is called with each segment of runs and each series: a million points take seconds.
+    """
     findings = Findings(root)
     mark, holds = root / "store.json", [part for part in layout.PARTS if layout.folders(root / part)]
     if mark.exists():
@@ -27,8 +31,7 @@ def validate(root: Path) -> Validation:
     baselines = check_baselines(root, findings)
     sealed = [baseline for baseline, _ in baselines]
     check_programs(root, findings, sealed)
-    points = check_history(root, findings)
-    runs = check_runs(root, findings)
+    runs = check_runs(root, findings, progress)
     if runs.all_read:
         check_references(root, findings, sealed, runs.ids)
     for name in layout.folders(root / "jobs"):
@@ -36,10 +39,10 @@ def validate(root: Path) -> Validation:
             findings.attempt(root / "jobs" / name, _unseal, JOB_FORMAT, root / "jobs" / name)
     return Validation(
         sound=not findings.damage,
-        summary=_summary(findings, len(baselines), runs.total, points),
+        summary=_summary(findings, len(baselines), runs.total, runs.points),
         baselines=len(baselines),
         runs=runs.total,
-        points=points,
+        points=runs.points,
         findings=tuple(findings.damage),
         matrix=matrix(baselines),
         warnings=tuple(findings.warnings),
