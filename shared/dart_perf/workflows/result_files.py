@@ -25,8 +25,8 @@ class Limits:
 
 LIMITS = Limits()
 Kind = Literal["file", "folder", "link", "link out", "submodule", "special", "store", "unreadable"]
-READ = {".json", ".jsonl", ".js", ".txt", ".xml", ".log", ".out", ".bench", ".gz", ""}
-"""Endings that results have; a file of another is read where it is named itself."""
+READ = {".json", ".jsonl", ".js", ".txt", ".xml", ".log", ".out", ".bench", ".gz"}
+"""Endings that results have; a file of another, or of none as programs are, is read where it is named itself."""
 SAMPLE, CRITERION = "sample.json", {"benchmark.json", "estimates.json", "tukey.json"}
 """Criterion's results, and what it writes beside them."""
 MACHINE, BENCHMARKS = "machine.json", "benchmarks.json"
@@ -95,7 +95,7 @@ def choose(entries: Iterable[Entry], limits: Limits, where: str) -> Chosen:
         elif entry.kind in NOT_READ:
             skipped[entry.name] = NOT_READ[entry.kind]
         elif entry.kind == "file" and ending not in READ:
-            skipped[entry.name] = f"*{ending} is no ending of results; name it to read it"
+            skipped[entry.name] = f"{f'*{ending}' if ending else 'none'} is no ending of results; name it to read it"
         elif entry.size > limits.bytes_a_file:
             refused.append(Reason(entry.name, _too_large(entry, limits)))
         elif entry.kind == "file":
