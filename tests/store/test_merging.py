@@ -21,6 +21,7 @@ from dart_perf.model.operation import Merge, Rule
 from dart_perf.model.scenario import Program
 from dart_perf.store import open_store, seal
 from dart_perf.store.contract import Store
+from dart_perf.store.fault import Unreadable
 
 KILLED = Path(__file__).with_name("killed.py")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -214,6 +215,20 @@ def test_a_scenario_that_differs_in_case_alone_is_refused_before_anything_is_wri
     with pytest.raises(InvalidInput, match="differs only in case"):
         merged(here, third)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_store_that_is_pruned_while_it_is_read_is_merged_again(here: Any, there: Any) -> None:
+    event = BaselineEvent(action=Action.PRUNED, baseline="", who="ann", when=NOON, why="old")
+
+    def late(_done: int, total: int | None, message: str) -> None:
+        if total and message == "merging runs":
+            there.prune(Rule(keep=1), event, silent)
+
+    with pytest.raises(Unreadable, match=r"was pruned while it was read.*Repeat the merge"):
+        here.merge(there.root, late)
+    assert here.validate().findings == ()
+    merged(here, there)
+    assert content(here).runs >= content(there).runs
 
 
 def test_a_store_is_not_merged_into_itself(here: Any) -> None:

@@ -80,6 +80,17 @@ def test_the_first_write_migrates_and_every_answer_stays(old: Path) -> None:
     assert json.loads((old / BOXES).read_bytes().splitlines()[1])["record"]["sequence"] == 1
 
 
+def test_an_upgrade_migrates_once_and_says_so(old: Path, tmp_path: Path) -> None:
+    store = open_store(f"file:{old}")
+    done = store.upgrade()
+    assert (done.summary, done.before, done.after) == ("migrated from schema 1 to 2: the store has schema 2", 1, 2)
+    assert answers(store) == EXPECTED
+    again = open_store(f"file:{old}").upgrade()
+    assert (again.summary, again.before) == ("nothing to do: the store has schema 2", 2)
+    assert open_store(f"file:{tmp_path / 'none'}").upgrade().before == 2
+    assert not (tmp_path / "none").exists()
+
+
 def test_a_job_is_written_into_an_older_store_without_migrating_it(old: Path) -> None:
     store = open_store(f"file:{old}")
     store.put_job(store.jobs()[0])

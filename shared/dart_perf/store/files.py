@@ -14,7 +14,7 @@ from dart_perf.model.measurement import Run
 from dart_perf.model.operation import Backup, Merge, Progress, Prune, Rule, Upgrade
 from dart_perf.store import atomic, layout, seal
 from dart_perf.store.baselines import Baselines
-from dart_perf.store.fault import read_bytes
+from dart_perf.store.fault import Unreadable, read_bytes
 from dart_perf.store.jobs import Jobs
 from dart_perf.store.lock import Lock
 from dart_perf.store.programs import Programs
@@ -242,7 +242,11 @@ class FileStore:
         progress(0, None, "proving the other store")
         _refuse_damage(other.validate(), "Nothing was merged. Mend that store first.")
         with self._writing():
-            return merging.merge(self.root, other.root, self._scratch, progress)
+            try:
+                return merging.merge(self.root, other.root, self._scratch, progress)
+            except FileNotFoundError as error:
+                what = f"{other.root} was pruned while it was read: {error.filename} is gone."
+                raise Unreadable(f"{what} Repeat the merge; what came over already stays.") from error
 
     def prune(self, rule: Rule, event: BaselineEvent | None, progress: Progress) -> Prune:
         from dart_perf.store import pruning, sizing
