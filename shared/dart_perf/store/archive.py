@@ -83,8 +83,7 @@ def pack(place: Path, file: Path, progress: Progress) -> Backup:
         Corrupted: the store is damaged; no file was written.
     """
     store, packed = place / "store", place / "packed.tar.gz"
-    progress(0, None, "proving the copy")
-    _prove(store, "Nothing was backed up. Copy the folder of the store as it is, then mend it.")
+    _prove(store, progress, "Nothing was backed up. Copy the folder of the store as it is, then mend it.")
     names = sorted(path.relative_to(store).as_posix() for path in store.rglob("*") if path.is_file())
     content = {name: _measure(store / name) for name in names}
     with writing(file):
@@ -128,8 +127,7 @@ def restore(file: Path, root: Path, progress: Progress) -> Restore:
                     unpacked.write(data)
                 _sync(place / name)
                 count += 1
-        progress(count, None, "proving it")
-        _prove(place, "Nothing was restored. Take another backup.")
+        _prove(place, progress, "Nothing was restored. Take another backup.")
         with writing(root):
             for folder in (place, *(path for path in place.rglob("*") if path.is_dir())):
                 atomic.sync_folder(folder)
@@ -140,8 +138,8 @@ def restore(file: Path, root: Path, progress: Progress) -> Restore:
     return Restore(summary=f"restored {count} files from {file} to {root}, proven", folder=str(root), files=count)
 
 
-def _prove(store: Path, remedy: str) -> None:
-    found = validate(store)
+def _prove(store: Path, progress: Progress, remedy: str) -> None:
+    found = validate(store, progress)
     if not found.sound:
         raise Corrupted(f"{found.summary}: {found.findings[0].problem} {remedy}")
 

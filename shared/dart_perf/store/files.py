@@ -239,8 +239,7 @@ class FileStore:
         if not (other.root / "store.json").is_file() or other.root.resolve() == self.root.resolve():
             what = "this store itself" if (other.root / "store.json").is_file() else "no store: it has no store.json"
             raise InvalidInput(f"{folder} is {what}. Give the .dart-perf folder of the other project.")
-        progress(0, None, "proving the other store")
-        _refuse_damage(other.validate(), "Nothing was merged. Mend that store first.")
+        _refuse_damage(other.validate(progress), "Nothing was merged. Mend that store first.")
         with self._writing():
             try:
                 return merging.merge(self.root, other.root, self._scratch, progress)
@@ -251,8 +250,7 @@ class FileStore:
     def prune(self, rule: Rule, event: BaselineEvent | None, progress: Progress) -> Prune:
         from dart_perf.store import pruning, sizing
 
-        progress(0, None, "proving the store")
-        _refuse_damage(self.validate(), "Nothing was pruned. Mend the store first.")
+        _refuse_damage(self.validate(progress), "Nothing was pruned. Mend the store first.")
         if event is None:
             found = self._asked(lambda: pruning.plan(self.root, rule, progress))
             return sizing.report(found, pruning.job_files(self.root, rule), applied=False)
