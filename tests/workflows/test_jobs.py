@@ -13,6 +13,7 @@ from dart_perf.errors import InvalidInput, MeasurementFailed, MissingData, NoBas
 from dart_perf.model.answer import ImportReport
 from dart_perf.model.job import ENDED, Job, JobState
 from dart_perf.model.judgement import Status
+from dart_perf.store.fault import Unwritable
 from dart_perf.workflows import jobs
 from dart_perf.workflows.project import Progress, Project
 from dart_perf.workflows.work import Cancelled, work
@@ -95,6 +96,32 @@ def test_a_clock_that_was_set_back_does_not_keep_a_dead_job_queued(toy: Toy) -> 
     assert isinstance(clock, Clock)
     clock.now -= timedelta(days=2)
     assert jobs.refresh(toy.project, ID).state is JobState.LOST
+
+
+def test_the_last_words_of_a_process_that_could_not_write_its_record_are_told(toy: Toy) -> None:
+    queued(toy)
+    (toy.project.home / "jobs" / f"{ID}.log").write_text("measuring\nruns/000001.jsonl: No space \x1b left.\n\n")
+    assert isinstance(toy.project.now, Clock)
+    toy.project.now.now += timedelta(seconds=60)
+    error = jobs.refresh(toy.project, ID).error or ""
+    assert error.startswith(
+        "its process died and last said: runs/000001.jsonl: No space \N{REPLACEMENT CHARACTER} left."
+    )
+
+
+def test_progress_that_a_full_disk_refuses_does_not_end_the_work(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    queued(toy)
+    put = toy.project.store.put_job
+
+    def full(job: Job) -> None:
+        if job.message.startswith("step"):
+            raise Unwritable("no space left")
+        put(job)
+
+    monkeypatch.setattr(toy.project.store, "put_job", full)
+    work(toy.project, ID, {"toy": count})
+    job = toy.project.store.job(ID)
+    assert (job.state, job.result is not None) == (JobState.DONE, True)
 
 
 def test_two_equal_calls_at_once_make_one_job(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:

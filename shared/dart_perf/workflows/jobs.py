@@ -24,12 +24,15 @@ from dart_perf.model.answer import (
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.job import ENDED, Job, JobState
 from dart_perf.model.judgement import Status
+from dart_perf.model.measurement import printable
 from dart_perf.model.record import Record, digest
 from dart_perf.report.brief import shortened, shortened_import
 from dart_perf.workflows.project import Project
 
 START = timedelta(seconds=30)
 """How long a job may be queued before its process exists: far longer than starting one takes."""
+LONGEST_LINE = 1000
+"""Bytes of a log that are looked at for the last words of a process."""
 UNFINISHED = frozenset({JobState.FAILED, JobState.CANCELLED, JobState.LOST})
 """States that gave no result: the same key tries again."""
 AnyRecord = TypeVar("AnyRecord", bound=Record)
@@ -67,9 +70,12 @@ def _start(project: Project, job: Job) -> Job:
         "DART_PERF_HOME": str(project.home),
         "DART_PERF_WHO": project.who,
     }
-    log = project.home / "jobs" / f"{job.id}.log"
-    detach.start(argv, cwd=project.root, env=environment, log=log, token=_token(project, job))
+    detach.start(argv, cwd=project.root, env=environment, log=_log(project, job), token=_token(project, job))
     return job
+
+
+def _log(project: Project, job: Job) -> Path:
+    return project.home / "jobs" / f"{job.id}.log"
 
 
 def _token(project: Project, job: Job) -> Path:
@@ -88,10 +94,23 @@ def refresh(project: Project, job_id: str) -> Job:
     job = project.store.job(job_id)  # it may have ended between reading its record and looking for its process
     if job.state in ENDED:
         return job
-    error = "its process died without a word (killed, or the machine restarted). Start the tool again."
+    said = _last_words(project, job) or "without a word (killed, or the machine restarted)"
+    error = f"its process died {said}. Start the tool again."
     lost = job.model_copy(update={"state": JobState.LOST, "error": error, "updated": project.now()})
     project.store.put_job(lost)
     return lost
+
+
+def _last_words(project: Project, job: Job) -> str:
+    """Return the last line of the log: what kept the process from writing its record (a full disk) stands there."""
+    try:
+        with _log(project, job).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - LONGEST_LINE))
+            lines = file.read().decode(errors="replace").split("\n")
+    except FileNotFoundError:
+        return ""
+    last = next((printable(line).strip() for line in reversed(lines) if line.strip()), "")
+    return f"and last said: {last.rstrip('.')}" if last else ""
 
 
 def _works(project: Project, job: Job) -> bool:

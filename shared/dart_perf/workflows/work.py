@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from types import FrameType
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from dart_perf.errors import PerfError
 from dart_perf.model.job import Job, JobState
 from dart_perf.model.record import Record
+from dart_perf.store.fault import Unwritable
 from dart_perf.workflows.capture import capture_baseline
 from dart_perf.workflows.compare import compare_with_baseline
 from dart_perf.workflows.imports import import_results
@@ -67,7 +69,8 @@ def work(
 def _reporter(project: Project, latest: list[Job]) -> Progress:
     def report(done: int, total: int | None, message: str) -> None:
         if message != latest[0].message or project.now() - latest[0].updated >= EVERY:
-            latest[0] = _put(project, latest[0], done=done, total=total, message=message)
+            with suppress(Unwritable):  # a disk that is full for a while costs the progress, not the work
+                latest[0] = _put(project, latest[0], done=done, total=total, message=message)
 
     return report
 
