@@ -77,7 +77,7 @@ CPP_PARTS = (
     "  {{ double x = {n}; for (int i = 0; i < {n}; ++i) x = x * 0.5 + 1.0; sink = sink + x; }}",
 )
 PYTHON = """
-import sys, time, json
+import sys
 def call():
 %s
 def iterate(count):
@@ -85,14 +85,20 @@ def iterate(count):
         for _ in range(%d):
             call()
 count = int(sys.argv[1])
-samples = []
-for batch in range(24 if sys.argv[2:] else 1):
-    start = time.process_time()
+measurements = ""
+if sys.argv[2:]:
+    import json, time
+    samples = []
+    for batch in range(24):
+        start = time.process_time()
+        iterate(count)
+        samples.append((time.process_time() - start) / count)
+    timed = {"benchmark": {"name": "step"}, "metric": {"name": "cpu_time", "unit": "s"}, "samples": samples[4:]}
+    measurements = json.dumps(timed)
+else:
     iterate(count)
-    samples.append((time.process_time() - start) / count)
-timed = [{"benchmark": {"name": "step"}, "metric": {"name": "cpu_time", "unit": "s"}, "samples": samples[4:]}]
-print(json.dumps({"schema": "dart-perf/results/1", "producer": "toy", "measurements": timed if samples[4:] else [],
-                  "guards": [{"name": "done", "value": 1}]}))
+print('{"schema": "dart-perf/results/1", "producer": "toy", "measurements": [' + measurements + '],'
+      ' "guards": [{"name": "done", "value": 1}]}')
 """
 PYTHON_PARTS = (
     "    sum(len(str(i)) for i in range({n}))",
@@ -112,7 +118,7 @@ metrics = ["cpu_time"]
 margin = 0.005
 [scenario.python_counts]
 argv = ["{python}", "-S", "{root}/toy.py", "{iterations}"]
-counts = [3, 7]
+counts = [2, 4]
 [scenario.python_time]
 argv = ["{python}", "-S", "{root}/toy.py", "6", "time"]
 files = ["toy.py"]
@@ -173,10 +179,10 @@ def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def measure(path: Path, cases: int, kinds: Sequence[tuple[str, str]], busy: int) -> None:
+def measure(path: Path, cases: range, kinds: Sequence[tuple[str, str]], busy: int) -> None:
     """Judge every case that is not in the file yet."""
     done = collections.Counter((row["language"], row["case"], row["kind"]) for row in read(path) if "case" in row)
-    for case in range(cases):
+    for case in cases:
         for language, kind in kinds:
             if done[language, case, kind] == 2:
                 continue
@@ -188,13 +194,14 @@ def measure(path: Path, cases: int, kinds: Sequence[tuple[str, str]], busy: int)
 
 
 def measure_dartpy(path: Path, times: int) -> None:
-    """Count a step of the chain again and again."""
+    """Count a step of the chain again and again, from the second time on with another size of its environment."""
     scenario = BUILT_IN["chain_step_counts"]
     project = open_project(Path.cwd(), {})
-    for _ in range(times):
+    for number in range(times):
         program, _ = resolve(scenario, project.root)
         argv, cwd, env = counting.invocation(scenario, program, Path(counting.__file__).parents[1])
-        output = run(argv, cwd=cwd, env=env, timeout=scenario.timeout_seconds, clock=project.now)
+        filled = dict(env) | ({"FILLER": "x" * 37 * number} if number else {})
+        output = run(argv, cwd=cwd, env=filled, timeout=scenario.timeout_seconds, clock=project.now)
         said = json.loads(output.stdout)
         row = {"dartpy": said["version"], "count": said["measurements"][0]["samples"][0]}
         row |= {"seconds": round(output.wall_seconds, 1), "warnings": said["warnings"]}
@@ -253,6 +260,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--results", type=Path, default=Path("planted_counts.jsonl"), help="what was judged already")
     parser.add_argument("--cases", type=int, default=0, help="programs a language")
+    parser.add_argument("--first", type=int, default=0, help="number of the first program")
     parser.add_argument("--only", nargs="+", choices=[f"{a}-{b}" for a, b in KINDS], help="some of the four kinds")
     parser.add_argument("--busy", type=int, default=2, help="processes that do nothing but work beside")
     parser.add_argument("--dartpy", type=int, default=0, metavar="N", help="count dartpy N times")
@@ -260,7 +268,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.cases:
         kinds = [pair for pair in KINDS if not asked.only or "-".join(pair) in asked.only]
-        measure(asked.results, asked.cases, kinds, asked.busy)
+        measure(asked.results, range(asked.first, asked.cases), kinds, asked.busy)
     if asked.dartpy:
         measure_dartpy(asked.results, asked.dartpy)
     if asked.report:

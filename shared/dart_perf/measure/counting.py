@@ -18,8 +18,8 @@ COUNTER = Path(__file__).with_name("counter.py")
 FIXED = {"PYTHONHASHSEED": "0", "PYTHONMALLOC": "malloc", "OMP_NUM_THREADS": "1"}
 """What a scenario may set otherwise. One seed, because counts would not repeat with several. Python's own allocator
 hides allocations from valgrind, and one object more or less shifts its pools: 1.3 % of all instructions of a loop of
-strings, against 0.02 % with the C library's. Threads that wait by turning round are counted while they do: importing
-numpy with a second one took 769 and 759 million instructions, with none twice the same (docs/methods.md)."""
+strings, against 0.02 % with the C library's. Threads that turn round while they wait are counted: the chain of dartpy
+took 757.2 to 758.8 million with numpy's, always the same without (benchmarks/results/planted_counts.md)."""
 ASKING_SECONDS = 10.0
 """Bound on asking valgrind for its version; it answers in milliseconds."""
 
