@@ -1,9 +1,8 @@
 """What the file system can refuse, said in the store's words."""
 
 import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 from dart_perf.errors import Corrupted, PerfError
 
@@ -40,15 +39,30 @@ class Busy(PerfError):  # noqa: N818 -- errors are named after the fact
     """Another process holds the store's lock for longer than anything here takes."""
 
 
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
+class _Writing:
+    """A context; a class, because an append enters several and a generator costs three times as much."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, OSError):
+            remedy = _REMEDY.get(error.errno or 0, "Mend that and repeat the call")
+            reason = error.strerror or type(error).__name__
+            what = f"{self.path} cannot be written: {reason}. What was stored before is intact. {remedy}."
+            raise Unwritable(what) from error
+
+
+def writing(path: Path) -> _Writing:
     """Turn what the file system says while `path` is written into `Unwritable`."""
-    try:
-        yield
-    except OSError as error:
-        remedy = _REMEDY.get(error.errno or 0, "Mend that and repeat the call")
-        reason = error.strerror or type(error).__name__
-        raise Unwritable(f"{path} cannot be written: {reason}. What was stored before is intact. {remedy}.") from error
+    return _Writing(path)
 
 
 def read_bytes(path: Path, start: int = 0) -> bytes:

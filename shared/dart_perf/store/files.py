@@ -46,6 +46,7 @@ class FileStore:
         self._jobs = Jobs(root)
         self._lock = Lock(root, "store")
         self._job_lock = Lock(root, "jobs")
+        self._mark_name = str(root / "store.json")
         self._mark: layout.Signature | None = None
         self._schema = seal.SCHEMA
         self._settled: layout.Signature | None = None
@@ -69,9 +70,9 @@ class FileStore:
         return cls(root)
 
     def _check_schema(self) -> None:
-        path = self.root / "store.json"
-        now = layout.signature(path)
+        now = layout.signature(self._mark_name)
         if now is not None and now != self._mark:  # without one every file still carries its own number
+            path = Path(self._mark_name)
             data = read_bytes(path)
             seal.unseal(layout.STORE_FORMAT, data, path)
             self._schema = seal.number(data)

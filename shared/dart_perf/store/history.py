@@ -54,6 +54,7 @@ class History:
         self.root = root
         self.folder = root / "history"
         self.index_file = self.folder / "index.json"
+        self._index_name = str(self.index_file)
         self.remedy = f"Delete {self.folder}: it is derived from {root / 'runs'} and rebuilt by the next append."
         self._seen: tuple[Signature | None, Signature | None] | None = None
         self._index = NOTHING
@@ -66,7 +67,7 @@ class History:
             NewerSchema: a newer dart-perf wrote it.
         """
         with self._guard:
-            seen = signature(self.index_file), signature(runs.folder)
+            seen = signature(self._index_name), signature(runs.folder_name)
             if seen != self._seen:
                 try:
                     found = self.read_index()

@@ -1,6 +1,7 @@
 """One file of runs, as far as it was read: it grows as the file does."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,7 @@ class RunSegment:
 
     def __init__(self, file: Path, number: int) -> None:
         self.file = file
+        self._name = str(file)
         self.index_file = file.with_suffix(".index.json")
         self.number = number
         self.heads: list[Head] = []
@@ -120,14 +122,14 @@ class RunSegment:
         """Know the heads of a closed segment, and not its points; say whether that changed anything."""
         if self.complete:
             return False
-        changed = self.seen is None or self.seen != signature(self.file)  # it may have grown before it was closed
+        changed = self.seen is None or self.seen != signature(self._name)  # it may have grown before it was closed
         if changed and not self._read_index():  # derived: the file itself is read instead
             self.read_new()
         self.recent, self.parsed, self.complete = {}, False, True
         return changed
 
     def _read_index(self) -> bool:
-        now = signature(self.file)
+        now = signature(self._name)
         try:
             size, heads = self.read_index()
         except (FileNotFoundError, Corrupted):
@@ -153,7 +155,7 @@ class RunSegment:
         """
         if not self.parsed:  # the history that held its points is gone: they are needed again
             self.forget()
-        now = signature(self.file)
+        now = signature(self._name)
         if now == self.seen and not (self.room and self._in_use()):
             return []
         if self.seen is not None and now is not None and now[2] != self.seen[2]:  # another file: a restored backup
@@ -177,15 +179,17 @@ class RunSegment:
     def _in_use(self) -> bool:
         """Say whether the room holds a line now: the size stays, and the time is set before the bytes are."""
         try:
-            with self.file.open("rb", buffering=0) as file:
-                file.seek(self.end)
-                return file.read(1) != b"\0"
-        except FileNotFoundError:
+            descriptor = os.open(self._name, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:  # the scan says what is wrong
             return True
+        try:
+            return os.pread(descriptor, 1, self.end) != b"\0"
+        finally:
+            os.close(descriptor)
 
     def _scan(self, start: int) -> segment.Lines:
         data = read_bytes(self.file, start)
-        if start and not data and (signature(self.file) or (0, 0, 0))[1] < start:
+        if start and not data and (signature(self._name) or (0, 0, 0))[1] < start:
             raise Damaged(self.file, start, "the file became shorter")
         return segment.scan(data, self.file, start)
 
@@ -202,14 +206,14 @@ class RunSegment:
             self.heads.append(Head(row.run_id, *place, row.position, row.commit, row.scenario))
             self._keep(row.said, row.environment, sequence)
             self.end += len(line)
-        self.torn, self.seen = 0, signature(self.file)
+        self.torn, self.seen = 0, signature(self._name)
         return self.heads[known:]
 
     def trim(self) -> None:
         """Give back the room that is left; the caller holds the lock and has read everything."""
-        if self.room and self.seen == signature(self.file) and not self._in_use():
+        if self.room and self.seen == signature(self._name) and not self._in_use():
             segment.trim(self.file, self.end)
-            self.room, self.seen = 0, signature(self.file)
+            self.room, self.seen = 0, signature(self._name)
 
     @property
     def size(self) -> int:
@@ -228,7 +232,7 @@ class RunSegment:
 
     def whole(self) -> "RunSegment":
         """Return this segment with all its points known: itself, or one that is read anew."""
-        if self.parsed and self.seen == signature(self.file):
+        if self.parsed and self.seen == signature(self._name):
             return self
         again = RunSegment(self.file, self.number)
         again.read_new()

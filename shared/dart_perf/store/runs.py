@@ -27,6 +27,7 @@ class RunLog:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.folder = root / "runs"
+        self.folder_name = str(self.folder)
         self.live = LiveRuns(root)
         self.heads: dict[str, Head] = {}
         """By id, in order of arrival."""
@@ -47,7 +48,7 @@ class RunLog:
 
     def on_disk(self) -> list[int]:
         """Return the numbers of all segments, also of those that a prune left behind or did not finish."""
-        return [int(found[1]) for name in folders(self.folder) if (found := _NAME.fullmatch(name))]
+        return [int(found[1]) for name in folders(self.folder_name) if (found := _NAME.fullmatch(name))]
 
     def known(self) -> list[int]:
         """Return the numbers of the segments that were there when they were last looked at."""
