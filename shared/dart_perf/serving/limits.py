@@ -27,8 +27,7 @@ BODY_SECONDS = 10.0
 """How long the body of a request may take: 4 MB at 3.4 Mbit/s."""
 LINGER_SECONDS = 5.0
 """How long what a refused client still sends is read and thrown away: a connection that is closed while data arrive is
-reset, and the client would not see why. 64 MB took more than 1 s over
-loopback on a machine with a load of 16."""
+reset, and the client would not see why. 64 MB took more than 1 s over loopback on a machine with a load of 16."""
 ANSWER_SECONDS = 0.7
 """How long after a signal running calls may still answer; then each is answered with an error. The process ends within
 a second: what remains is for the answers to be sent."""
