@@ -123,11 +123,26 @@ def test_metrics_of_diagnosers_say_their_own_direction() -> None:
         ("N=1&N=2", "", 'Bench.Sort/Quick{parameters="N=1&N=2"}'),
         ("", "Sort.Quick: Job-AXQRFB(Runtime=.NET 8.0) [N=8]", 'Bench.Sort/Quick{job="Runtime=.NET 8.0"}'),
         ("", "Sort.Quick: ShortRun", "Bench.Sort/Quick{job=ShortRun}"),
+        ("T=a: b", "Sort.Quick: DefaultJob [T=a: b]", "Bench.Sort/Quick{T=a: b}"),
+        ("T=x [y", "Sort.Quick: Job-A(Runtime=9) [T=x [y]", 'Bench.Sort/Quick{T=x [y,job="Runtime=9"}'),
     ],
 )  # fmt: skip
 def test_parameters_and_the_job_are_part_of_the_identity(parameters: str, shown: str, label: str) -> None:
     (found,) = one(row(Parameters=parameters, DisplayInfo=shown)).measurements
     assert found.benchmark.label == label
+
+
+def test_jobs_stay_apart_whatever_their_parameters_hold() -> None:
+    shown = [f"Sort.Quick: Job-{i}(Runtime=.NET {i}) [Url=http: //x]" for i in (8, 9)]
+    run = one(*(row(Parameters="Url=http: //x", DisplayInfo=text) for text in shown))
+    assert [m.benchmark.params["job"] for m in run.measurements] == ["Runtime=.NET 8", "Runtime=.NET 9"]
+
+
+def test_what_diagnosers_say_of_a_failure_is_no_measurement() -> None:
+    failed = row(Method="Broken", Statistics=None, Memory={"BytesAllocatedPerOperation": 0}, Metrics=[])
+    run = one(row(Memory={"BytesAllocatedPerOperation": 64}), failed)
+    assert {m.benchmark.name for m in run.measurements} == {"Quick"}
+    assert "it failed, and what is said of its memory means nothing" in run.left_out[-1].reason
 
 
 def test_the_host_becomes_the_environment() -> None:

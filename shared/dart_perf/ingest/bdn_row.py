@@ -18,8 +18,8 @@ _NO_RESULT = {
 """Why a measurement of each stage of the workload is no result."""
 
 
-def add_times(draft: Draft, benchmark: Benchmark, row: dict[str, Any], place: str) -> None:
-    """Add the workload's results; everything else in the list is left out by stage."""
+def add_times(draft: Draft, benchmark: Benchmark, row: dict[str, Any], place: str) -> bool:
+    """Add the workload's results; everything else in the list is left out by stage. Return whether it succeeded."""
     source = draft.source
     rows = field.items(source, row.get("Measurements"), f"{place}.Measurements")
     values: list[float] = []
@@ -50,8 +50,8 @@ def add_times(draft: Draft, benchmark: Benchmark, row: dict[str, Any], place: st
         draft.add(
             benchmark, "wall_time", "ns", values, place=f"{place}.Measurements(Workload Result)", processes=processes
         )
-    else:
-        _add_original_values(draft, benchmark, row, place)
+        return True
+    return _add_original_values(draft, benchmark, row, place)
 
 
 def _per_operation(draft: Draft, fields: dict[str, Any], place: str, benchmark: Benchmark) -> float | None:
@@ -67,11 +67,12 @@ def _per_operation(draft: Draft, fields: dict[str, Any], place: str, benchmark: 
         return None
 
 
-def _add_original_values(draft: Draft, benchmark: Benchmark, row: dict[str, Any], place: str) -> None:
+def _add_original_values(draft: Draft, benchmark: Benchmark, row: dict[str, Any], place: str) -> bool:
     statistics = row.get("Statistics")
     if statistics is None:
-        draft.leave_out(f"{place} {benchmark.label}", "failed", "it has no statistics: it failed")
-        return
+        reason = "it has no statistics: it failed, and what is said of its memory means nothing"
+        draft.leave_out(f"{place} {benchmark.label}", "failed", reason)
+        return False
     where = f"{place}.Statistics.OriginalValues"
     plain = field.mapping(draft.source, statistics, f"{place}.Statistics").get("OriginalValues")
     values = field.items(draft.source, plain, where)
@@ -79,6 +80,7 @@ def _add_original_values(draft: Draft, benchmark: Benchmark, row: dict[str, Any]
         reason = "only statistics of its times were exported: use the full JSON exporter"
         draft.leave_out(f"{place} {benchmark.label}", "statistics", reason)
     draft.add(benchmark, "wall_time", "ns", values, place=where)
+    return True
 
 
 def add_memory(draft: Draft, benchmark: Benchmark, row: dict[str, Any], place: str) -> None:

@@ -36,7 +36,8 @@ def read(source: Source) -> tuple[Run, ...]:
         row = field.mapping(source, plain, place)
         benchmark = _benchmark(draft, row, place)
         if benchmark is not None:
-            add_times(draft, benchmark, row, place)
+            if not add_times(draft, benchmark, row, place):
+                continue  # what the diagnosers write of a failure is 0
             add_memory(draft, benchmark, row, place)
             add_metrics(draft, benchmark, row, place)
     version = _text(source, host, "BenchmarkDotNetVersion")
@@ -79,7 +80,7 @@ def _benchmark(draft: Draft, row: dict[str, Any], place: str) -> Benchmark | Non
     if method is None:
         raise source.error(f"{place}.Method", f"found {show(row.get('Method'))}, allowed is the method's name.")
     params = _parameters(parameters)
-    job = _job(shown or "")
+    job = _job(shown or "", parameters)
     if job != "DefaultJob":
         params["job"] = job
     suite = ".".join(text for text in (space, kind) if text)
@@ -94,8 +95,13 @@ def _parameters(text: str | None) -> dict[str, str]:
     return {name: value for name, _, value in pairs} if clear else {"parameters": text or ""}
 
 
-def _job(shown: str) -> str:
-    """Return the job of `Type.Method: JOB [N=8]`: what a random id stands for, where the text says it."""
-    job = shown.rpartition(": ")[2].partition(" [")[0].strip() or "DefaultJob"
+def _job(shown: str, parameters: str | None) -> str:
+    """Return the job of `Type.Method: JOB [N=8]`: what a random id stands for, where the text says it.
+
+    The values of parameters may hold anything, `: ` too, so they are cut off where the first name stands.
+    """
+    first = (parameters or "").partition("=")[0]
+    before, _, _ = shown.partition(f" [{first}=" if first else " [")
+    job = before.rpartition(": ")[2].partition(" [")[0].strip() or "DefaultJob"
     start, end = job.find("("), job.rfind(")")
     return job[start + 1 : end] if 0 < start < end else job
