@@ -1,5 +1,7 @@
 """What is no results file at all is refused with its name, the place and what to do."""
 
+import contextlib
+import gc
 import gzip
 import json
 from pathlib import Path
@@ -126,3 +128,16 @@ def test_a_sealed_baseline_is_read_as_its_runs() -> None:
 def test_a_seal_that_does_not_hold_is_refused(text: str, problem: str) -> None:
     with pytest.raises(InvalidInput, match=problem):
         read(text, "dart-perf-baseline")
+
+
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.parametrize("text", [NATIVE, b"{"])
+def test_reading_leaves_the_collector_of_cycles_as_it_was(text: bytes, *, on: bool) -> None:
+    try:
+        if not on:
+            gc.disable()
+        with contextlib.suppress(InvalidInput):
+            read(text)
+        assert gc.isenabled() is on
+    finally:
+        gc.enable()
