@@ -56,5 +56,7 @@ def _read(source: Source, tool: str) -> tuple[Run, ...]:
 def _undirected(source: Source) -> InvalidInput:
     choice = " or ".join(f"format={name!r}" for name in gab_value.CUSTOM)
     return source.error(
-        "", f"a list of custom benchmarks does not say whether lower or higher is better. Give {choice}."
+        "",
+        f"a list of custom benchmarks does not say whether lower or higher is better. Give {choice}. "
+        "On the command line: `dart-perf-baseline --import FILE --input-format NAME`; what is stored can be compared.",
     )
