@@ -164,3 +164,9 @@ def test_the_virtual_machine_becomes_the_environment_and_two_of_them_two_runs() 
 def test_what_is_wrong_is_named_with_its_place(rows: Any, problem: str) -> None:
     with pytest.raises(InvalidInput, match=problem):
         read(json.dumps(rows), "jmh")
+
+
+def test_of_rates_beside_the_score_the_reader_is_told_that_their_direction_is_that_of_a_group() -> None:
+    run = one(row("thrpt", secondaryMetrics={"errors": score([[2.0]], "ops/ms")}))
+    assert [m.metric.better for m in run.measurements] == ["higher", "higher"]
+    assert any("'errors' is read as better higher" in text and "@AuxCounters" in text for text in run.warnings)

@@ -28,6 +28,8 @@ _NOT_FINITE = {"NaN": math.nan, "+INF": math.inf, "-INF": -math.inf}
 _PERCENTILE = re.compile(r"p\d\.\d+$")
 _PER_OPERATION = re.compile(r"(?:ops/\w+|[\w#]+/op)")
 _TOTAL = "a profiler's rate or total: it grows with the work that is done, so neither way is better"
+_AUXILIARY = "right for the methods of a @Group, wrong for a counter of @AuxCounters that counts what is bad"
+"""The file writes both alike."""
 _SECONDARY = {"gc.alloc.rate.norm": "allocated_bytes"}
 """What profilers measure under another name than this project's."""
 _VM = ("jmhVersion", "jdkVersion", "vmName", "vmVersion")
@@ -91,6 +93,10 @@ def _add(draft: Draft, row: dict[str, Any], place: str) -> None:
             draft.leave_out(f"{where} {benchmark.label}", "profiler", f"{_TOTAL} ({unit})")
         else:
             way: Better = "higher" if unit.startswith("ops/") else "lower"
+            if way == "higher":
+                draft.warn(
+                    f"{show(name)} is read as better higher, like all that JMH counts in {show(unit)}: {_AUXILIARY}"
+                )
             _add_score(draft, benchmark, _SECONDARY.get(plain_name, plain_name), score, where, way)
 
 
