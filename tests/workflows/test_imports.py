@@ -18,7 +18,8 @@ from dart_perf.report.brief import shortened_import
 from dart_perf.report.text import render
 from dart_perf.serving import result
 from dart_perf.store import open_store
-from dart_perf.workflows import import_tally
+from dart_perf.workflows import baselines, import_tally
+from dart_perf.workflows.detection import detect
 from dart_perf.workflows.imports import import_results
 from dart_perf.workflows.project import Project
 from dart_perf.workflows.result_files import Limits, in_order
@@ -346,3 +347,17 @@ def test_a_sample_of_each_format_is_imported_once_whatever_it_is_called(toy: Toy
     assert report.known == report.accepted
     assert report.accepted + len(report.refused) + len(report.skipped)
     assert toy.project.store.validate().sound
+
+
+def test_a_history_of_several_commits_is_no_side_of_a_comparison(toy: Toy) -> None:
+    filled(toy.root, {"one.json": native(commit="a" * 40)})
+    shutil.copy(SAMPLES / "dart_perf_record.json", toy.root / "both.json")
+    for results, baseline in (("one.json", "both.json"), ("both.json", "one.json")):
+        with pytest.raises(
+            InvalidInput, match=r"both\.json holds results of 2 commits .* Import it .* then give a run"
+        ):
+            detect(toy.project, results, baseline)
+    with pytest.raises(InvalidInput, match="holds results of 2 commits"):
+        baselines.update(toy.project, "from_results", why="x", scenario="other", results="both.json")
+    parent, head = import_results(toy.project, "both.json").runs
+    assert detect(toy.project, head, parent).status

@@ -12,7 +12,7 @@ from dart_perf.ingest.table import check_form, read_as
 from dart_perf.measure.position import Positions
 from dart_perf.measure.revision import commit_of
 from dart_perf.model.answer import ImportReport
-from dart_perf.model.measurement import Run
+from dart_perf.model.measurement import Run, printable
 from dart_perf.workflows.commit_place import place_of_commit
 from dart_perf.workflows.import_tally import Tally
 from dart_perf.workflows.project import Progress, Project, silent
@@ -148,7 +148,19 @@ def positions(project: Project, runs: Iterable[Run]) -> dict[str, int]:
 
 
 def named_runs(project: Project, name: str) -> tuple[Run, ...]:
-    """Return the stored run `name`, or the runs of the file of that name in the project."""
+    """Return the stored run `name`, or the runs of the file of that name in the project: one side of a comparison.
+
+    Raises:
+        InvalidInput: the file is a history of several commits, which together are no side.
+    """
     if name.startswith("run-") and not (project.root / name).exists():
         return (project.store.run(name),)
-    return read_as(project.path(name), "auto", within=project.root)
+    runs = read_as(project.path(name), "auto", within=project.root)
+    commits = dict.fromkeys(run.commit for run in runs if run.commit)
+    if len(commits) > 1:
+        first = ", ".join([commit[:12] for commit in commits][:3])
+        raise InvalidInput(
+            f"{printable(name)} holds results of {len(commits)} commits ({first} …), which are no one side of a "
+            "comparison. Import it (`dart-perf-baseline --import FILE --format json` names its runs), then give a run."
+        )
+    return runs
