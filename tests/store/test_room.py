@@ -99,6 +99,18 @@ def test_what_a_killed_writer_reserved_is_used_or_given_back(busy: Store, folder
     assert fresh.runs() == busy.runs()
 
 
+def test_a_copy_from_before_with_as_much_room_is_read_anew(busy: Store, folder: Path, a_run: Make) -> None:
+    file, other = runs_file(folder), open_store(f"file:{folder}")
+    before = file.read_bytes()
+    busy.append_runs([a_run(50)])
+    assert len(other.runs()) == len(busy.runs()) == OFTEN + 3
+    file.write_bytes(before)
+    assert other.runs() == busy.runs() == open_store(f"file:{folder}").runs()
+    assert len(busy.runs()) == OFTEN + 2
+    assert busy.append_runs([a_run(50)]) == (1, 0)
+    assert busy.validate().sound
+
+
 FRAMES = [segment.frame({"n": n, "text": "x" * 700}) for n in range(3)]
 
 

@@ -111,6 +111,8 @@ class RunSegment:
         """NUL bytes behind them, reserved for the next lines."""
         self.singles = 0
         """Lines that this process has appended one by one."""
+        self.last = b""
+        """The last line, where this process wrote it into room."""
         self.parsed = True
         """False where only the heads are known."""
         self.complete = False
@@ -155,9 +157,12 @@ class RunSegment:
         """
         if not self.parsed:  # the history that held its points is gone: they are needed again
             self.forget()
+        if self.last and self._ends_with_last():
+            return []
         now = signature(self._name)
         if now == self.seen and not (self.room and self._in_use()):
             return []
+        self.last = b""
         if self.seen is not None and now is not None and now[2] != self.seen[2]:  # another file: a restored backup
             self.forget()
         known = len(self.heads)
@@ -178,20 +183,32 @@ class RunSegment:
 
     def _in_use(self) -> bool:
         """Say whether the room holds a line now: the size stays, and the time is set before the bytes are."""
+        return self._read(1, self.end) != b"\0"
+
+    def _ends_with_last(self) -> bool:
+        """Say whether the last line is that of this process, by its bytes.
+
+        Nobody asked for the time of the file then: a file system that must give every write a time of its own, because
+        somebody looked, takes some 50 us longer to sync it.
+        """
+        return self._read(len(self.last) + 1, self.end - len(self.last)) == self.last + b"\0"
+
+    def _read(self, count: int, start: int) -> bytes:
         try:
             descriptor = os.open(self._name, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:  # the scan says what is wrong
-            return True
+            return b""
         try:
-            return os.pread(descriptor, 1, self.end) != b"\0"
+            grown = os.lseek(descriptor, 0, os.SEEK_END) != self.size
+            return b"" if grown else os.pread(descriptor, count, start)
         finally:
             os.close(descriptor)
 
     def _scan(self, start: int) -> segment.Lines:
-        data = read_bytes(self.file, start)
-        if start and not data and (signature(self._name) or (0, 0, 0))[1] < start:
+        data = read_bytes(self.file, max(0, start - 1))
+        if start and data[:1] != b"\n":  # also where a copy from before, with as much room, was put in its place
             raise Damaged(self.file, start, "the file became shorter")
-        return segment.scan(data, self.file, start)
+        return segment.scan(data[min(1, start) :], self.file, start)
 
     def append(self, root: Path, batch: list[Framed]) -> list[Head]:
         """Append lines durably and return their heads; the caller holds the lock and has read everything."""
@@ -199,21 +216,28 @@ class RunSegment:
         self.singles += single
         often = single and self.singles > OFTEN
         room = (0 if self.torn else self.room) if often else None
-        self.room = segment.append(root, self.file, b"".join(new.line for new in batch), end=self.end, room=room)
+        data = b"".join(new.line for new in batch)
+        into_room = room is not None and len(data) <= room
+        self.room = segment.append(root, self.file, data, end=self.end, room=room)
         known = len(self.heads)
         for row, sequence, line in batch:
             place = self.number, self.end, len(line) - 1, sequence
             self.heads.append(Head(row.run_id, *place, row.position, row.commit, row.scenario))
             self._keep(row.said, row.environment, sequence)
             self.end += len(line)
-        self.torn, self.seen = 0, signature(self._name)
+        self.torn = 0
+        if into_room:
+            self.last = data
+        else:
+            self.seen, self.last = signature(self._name), b""
         return self.heads[known:]
 
     def trim(self) -> None:
         """Give back the room that is left; the caller holds the lock and has read everything."""
-        if self.room and self.seen == signature(self._name) and not self._in_use():
+        known = self._ends_with_last() if self.last else self.seen == signature(self._name) and not self._in_use()
+        if self.room and known:
             segment.trim(self.file, self.end)
-            self.room, self.seen = 0, signature(self._name)
+            self.room, self.seen, self.last = 0, signature(self._name), b""
 
     @property
     def size(self) -> int:
