@@ -137,13 +137,13 @@ def _guards(
         del said["hash"]
         said |= {f"hash {case}": value for case, value in hashes.items()}
     said |= {"time_advanced": columns.get("time_advanced"), "input_sha": row.get("input_sha")}
-    found = []
+    found, label = list[Guard](), benchmark.label
     for name, value in said.items():
         if value is None:
             continue
         if not isinstance(value, bool | int | float | str):
             raise source.error(f"{place}.guards.{name}", f"found {show(value)}, allowed is a number, text or truth.")
-        found.append(Guard(name=printable(f"{benchmark.label} {name}"), value=_plain(value)))
+        found.append(Guard(name=printable(f"{label} {name}"), value=_plain(value)))
     return found
 
 

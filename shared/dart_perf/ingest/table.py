@@ -77,12 +77,12 @@ def read_as(source: Path | str | bytes, form: str, within: Path | None = None) -
     """
     check_form(form)
     text = Source.of(source, within)
-    with _collector_paused():
+    with collector_paused():
         return _read(text, form)
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Pause the search for cycles of garbage, of which parsed text holds none.
 
     It looks at everything again and again while a file grows in memory: half the time of 100,000 benchmarks. Where it

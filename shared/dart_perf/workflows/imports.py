@@ -1,14 +1,13 @@
 """Reading results of files, folders and git refs into the history."""
 
-import gc
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from pydantic import ValidationError
 
 from dart_perf.errors import InvalidInput, PerfError
-from dart_perf.ingest.table import check_form, read_as
+from dart_perf.ingest.table import check_form, collector_paused, read_as
 from dart_perf.measure.position import Positions
 from dart_perf.measure.revision import commit_of
 from dart_perf.model.answer import ImportReport
@@ -51,7 +50,7 @@ def import_results(
         try:
             for number, entry in enumerate(entries):
                 progress(number, len(entries), f"reading {place.label}")
-                with _no_search_for_cycles():
+                with collector_paused():
                     _take(tally, place, entry, form, given)
             tally.store()
         except BaseException as error:  # an interruption too: what is stored stays, and whoever waits must know
@@ -72,18 +71,6 @@ def _take(tally: Tally, place: Place, entry: Entry, form: str, given: dict[str, 
         tally.refuse(entry, error)
     else:
         tally.add(runs)
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Pause the garbage collector's search for cycles: records are none, and it took half of the time of 100,000."""
-    searched = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if searched:
-            gc.enable()
 
 
 def at_once(project: Project, request: dict[str, Any]) -> ImportReport | None:
