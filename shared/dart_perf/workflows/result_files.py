@@ -18,7 +18,8 @@ class Limits:
     files: int = 20_000
     """Files that are read; asv keeps one a commit, and DART has 9,000 commits."""
     bytes_a_file: int = 64 * 2**20
-    """Reading one takes up to 60 times its size in memory (8 MB of `go test` lines, 100,000 points: 490 MB)."""
+    """A point takes up to 8 kB while it is read and stored, 80 bytes of text at least: at most 7 GB
+    (benchmarks/results/import_rates.md)."""
     bytes_in_all: int = 2 * 2**30
     """A minute and more of reading; what git holds is copied to the temporary folder first."""
 
