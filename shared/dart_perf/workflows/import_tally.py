@@ -11,7 +11,7 @@ from dart_perf.workflows.result_files import Entry, Reason
 from dart_perf.workflows.result_places import Place
 
 BATCH = 20_000
-"""Samples that are stored in one go, beside the file they complete: a write and its syncs for 2 MB, not for each file."""
+"""Samples that are stored in one go, with the file they complete: one write and sync for 2 MB, not for each file."""
 KEPT = 200
 """Lines of each kind that a report names; all are counted."""
 IDS = 20
