@@ -20,7 +20,7 @@ from dart_perf.serving import result
 from dart_perf.store import open_store
 from dart_perf.workflows import baselines, import_tally
 from dart_perf.workflows.detection import detect
-from dart_perf.workflows.imports import import_results
+from dart_perf.workflows.imports import at_once, import_results
 from dart_perf.workflows.project import Project
 from dart_perf.workflows.result_files import Limits, in_order
 from tests.conftest import Toy
@@ -203,6 +203,18 @@ def test_a_path_that_is_no_file_of_the_project_is_refused(toy: Toy, path: str) -
     os.mkfifo(toy.root / "pipe")
     with pytest.raises(InvalidInput):
         import_results(toy.project, path)
+
+
+@pytest.mark.parametrize("ref", [None, "HEAD"])
+def test_an_empty_path_is_not_taken_for_the_whole_project(toy: Toy, ref: str | None) -> None:
+    filled(toy.root, {"a.json": native()})
+    with pytest.raises(
+        InvalidInput, match=r"the path is empty\. Give that of a file or folder of results, or '\.' for"
+    ):
+        import_results(toy.project, "", ref=ref)
+    with pytest.raises(InvalidInput, match="the path is empty"):
+        at_once(toy.project, {"path": "", "ref": None})
+    assert toy.project.store.runs() == ()
 
 
 def test_a_file_that_contradicts_the_call_is_refused_and_the_others_are_completed(toy: Toy) -> None:

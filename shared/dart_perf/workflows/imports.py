@@ -39,8 +39,8 @@ def import_results(
     order of their names, one at a time; one that cannot be read stops no other.
 
     Raises:
-        InvalidInput: the path leads out of the project, there is more than the limits allow, or the one file that was
-            named cannot be read; nothing is stored then.
+        InvalidInput: the path is empty or leads out of the project, there is more than the limits allow, or the one
+            file that was named cannot be read; nothing is stored then.
     """
     check_form(form)
     given = _given(project, scenario, commit)
@@ -77,12 +77,20 @@ def at_once(project: Project, request: dict[str, Any]) -> ImportReport | None:
     """Import one small file of the project; None where it is work for a job. Raises InvalidInput."""
     if request["ref"] is not None:
         return None
-    found = project.path(request["path"])
+    found = project.path(_named(request["path"]))
     short = not found.is_dir() and found.stat().st_size <= AT_ONCE
     return import_results(project, **request) if short else None
 
 
+def _named(path: str) -> str:
+    """Return the path. Raises InvalidInput where it is empty: joined to the root, that would be the whole project."""
+    if not path:
+        raise InvalidInput("the path is empty. Give that of a file or folder of results, or '.' for everything.")
+    return path
+
+
 def _place(project: Project, path: str, ref: str | None, limits: Limits) -> AbstractContextManager[Place]:
+    _named(path)
     if ref is not None:
         return place_of_commit(project, path, ref, limits)
     return nullcontext(place_on_disk(project, path, limits))
