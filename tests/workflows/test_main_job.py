@@ -134,6 +134,25 @@ def test_promotion_supersedes_and_rollback_restores(toy: Toy) -> None:
     assert (back.id, back.state) == (first, State.CURRENT)
 
 
+@pytest.mark.parametrize(
+    ("action", "given"),
+    [
+        ("promote", {"scenario": "toy"}),
+        ("withdraw", {"results": "r.json"}),
+        ("roll_back", {"scenario": "toy", "baseline": "FIRST"}),
+        ("from_results", {"results": "r.json", "baseline": "FIRST"}),
+    ],
+)
+def test_an_argument_that_an_update_would_not_look_at_is_refused(
+    toy: Toy, action: baselines.Update, given: dict[str, str]
+) -> None:
+    first, second = captured(toy), captured(toy)
+    named = {"baseline": second} | {name: first if value == "FIRST" else value for name, value in given.items()}
+    with pytest.raises(InvalidInput, match=rf"{action} takes .* has no use for .*\. Leave out what it does not take"):
+        baselines.update(toy.project, action, why="x", **named)
+    assert [baselines.entry(toy.project, name).state for name in (first, second)] == [State.CURRENT, State.CANDIDATE]
+
+
 def test_there_is_nothing_to_roll_back_to_after_the_first(toy: Toy) -> None:
     captured(toy)
     with pytest.raises(NoBaseline, match="no earlier baseline to roll back to"):

@@ -14,6 +14,13 @@ from dart_perf.workflows.project import Project
 Update = Literal["promote", "roll_back", "withdraw", "from_results"]
 THIS = Environment(os=platforms.system().lower(), architecture=platforms.machine().lower()).platform
 """The platform of this machine."""
+TAKES: dict[Update, tuple[str, ...]] = {
+    "promote": ("baseline",),
+    "withdraw": ("baseline",),
+    "roll_back": ("scenario",),
+    "from_results": ("scenario", "results"),
+}
+"""Which arguments say what each action works on."""
 EMPTY = "no baseline matches. Capture one with capture_baseline, or leave the filters out."
 
 
@@ -81,9 +88,14 @@ def update(
     Sealed results are a candidate, and current at once only where the scenario has no current baseline for them.
 
     Raises:
-        InvalidInput: an argument that the action needs is missing.
+        InvalidInput: an argument that the action needs is missing, or there is one that it would not look at.
         NoBaseline: there is no such baseline, or none to roll back to.
     """
+    given = {"baseline": baseline, "scenario": scenario, "results": results}
+    unused = [name for name, value in given.items() if value is not None and name not in TAKES[action]]
+    if unused:
+        has = f"{action} takes {' and '.join(TAKES[action])}, and has no use for {' and '.join(unused)}."
+        raise InvalidInput(f"{has} Leave out what it does not take and call again.")
     if action == "from_results":
         return _from_results(project, _needed(results, "results", action), scenario, why)
     if action == "roll_back":
