@@ -16,7 +16,7 @@ from dart_perf.model.job import Job
 from dart_perf.model.measurement import Run
 from dart_perf.store import atomic, open_store, seal, segment
 from dart_perf.store.contract import Store
-from dart_perf.store.fault import Busy, Unwritable
+from dart_perf.store.fault import Busy, Unreadable, Unwritable
 from dart_perf.store.lock import Lock
 
 WRITER = Path(__file__).with_name("writer.py")
@@ -300,3 +300,24 @@ def test_the_store_loads_nothing_that_slows_a_server_down() -> None:
     code = "import sys, dart_perf.store.files; print({'numpy', 'scipy', 'mcp', 'rich'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def read_all(folder: Path) -> None:
+    store = open_store(f"file:{folder}")
+    assert store.baselines()
+    assert store.runs()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets only some users make links")
+@pytest.mark.parametrize("part", ["", "store.json", "baselines", "runs"])
+def test_what_may_not_be_looked_into_is_named_and_never_taken_for_an_empty_store(
+    store: Store, folder: Path, a_run: Make, a_baseline: Callable[..., Baseline], capture: Callable[..., str], part: str
+) -> None:
+    store.append_runs([a_run()])
+    capture(store, a_baseline())
+    taken = folder / part
+    taken.rename(folder.with_name("moved") if not part else folder / "moved")
+    taken.symlink_to(taken)  # a circle is refused to everybody, a mode not to root
+    with pytest.raises(Unreadable, match=r"cannot be read: .*\. Make it readable for this user") as refused:
+        read_all(folder)
+    assert str(refused.value).startswith(str(taken))

@@ -79,5 +79,10 @@ def read_bytes(path: Path, start: int = 0) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Unreadable(f"{path} cannot be read: {reason}. Make it readable for this user and repeat.") from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path | str, error: OSError) -> Unreadable:
+    """Return what is said of a file or folder that the file system refuses to read or to look into."""
+    reason = error.strerror or type(error).__name__
+    return Unreadable(f"{path} cannot be read: {reason}. Make it readable for this user and repeat.")

@@ -55,7 +55,7 @@ class FileStore:
 
     @classmethod
     def open(cls, url: str) -> "FileStore":
-        """Return the store of a `file:` URL. Raises InvalidInput, NewerSchema, Corrupted."""
+        """Return the store of a `file:` URL. Raises InvalidInput, Unreadable, NewerSchema, Corrupted."""
         scheme, colon, rest = url.partition(":")
         if not colon or scheme != "file":
             what = f"scheme {scheme!r}" if colon else f"{url!r} without a scheme"
@@ -65,7 +65,7 @@ class FileStore:
         if not rest or "\0" in rest:
             raise InvalidInput(f"store {url!r} names no folder. Write file:FOLDER, e.g. file:.dart-perf.")
         root = Path("/" + rest.lstrip("/") if rest.startswith("/") else rest).absolute()
-        if root.exists() and not root.is_dir():
+        if layout.signature(root) is not None and not root.is_dir():  # asked so: `exists` raises the system's own error
             raise InvalidInput(f"store {root} is a file. Name a folder, e.g. file:.dart-perf.")
         return cls(root)
 

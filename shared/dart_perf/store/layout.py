@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from dart_perf.errors import InvalidInput
+from dart_perf.store.fault import unreadable
 
 STORE_FORMAT = "dart-perf-store"
 
@@ -69,11 +70,13 @@ def is_used(root: Path) -> bool:
 
 
 def signature(path: Path | str) -> Signature | None:
-    """Return the signature of a file, or None where there is none."""
+    """Return the signature of a file, or None where there is none. Raises Unreadable, e.g. another user's store."""
     try:
         stat = os.stat(path)  # noqa: PTH116 -- called hundreds of times a listing; Path.stat costs twice as much
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise unreadable(path, error) from error
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
@@ -83,8 +86,10 @@ def folder_signature(folder: str) -> Signature | None:
 
 
 def folders(folder: Path | str) -> list[str]:
-    """Return the names in `folder`, sorted; none where it does not exist."""
+    """Return the names in `folder`, sorted; none where it does not exist. Raises Unreadable."""
     try:
         return sorted(os.listdir(folder))  # noqa: PTH208 -- names suffice; Path objects cost ten times as much
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise unreadable(folder, error) from error
