@@ -313,3 +313,15 @@ def test_an_import_knows_where_its_commit_stands(toy: Toy) -> None:
     import_results(toy.project, toy.results("r.json", 1e-3, commit=head))
     series = toy.project.store.series()[0].id
     assert [point.position for point in toy.project.store.points(series)] == [2]
+
+
+def test_a_plan_for_exact_counts_does_not_ask_for_more_processes(toy: Toy) -> None:
+    metric = {"name": "instructions", "unit": "instructions", "assumption": "exact"}
+    measured = {"benchmark": {"name": "step"}, "metric": metric, "samples": [5.0]}
+    document = {"schema": "dart-perf/results/1", "producer": "p", "measurements": [measured]}
+    (toy.root / "counts.json").write_text(json.dumps(document))
+    sealed = baselines.update(toy.project, "from_results", why="x", scenario="toy", results="counts.json")
+    with pytest.raises(
+        MissingData, match=r"exact counts alone, which do not vary: nothing is to plan\. Compare with it"
+    ):
+        plan_runs(toy.project, sealed.id)

@@ -27,7 +27,7 @@ def plan_runs(
     Raises:
         NoBaseline: nothing was measured yet.
         InvalidInput: the margin is not possible, or the effect is not beyond it.
-        MissingData: the baseline holds too few runs to know a spread.
+        MissingData: the baseline holds too few runs to know a spread, or exact counts alone, which have none.
     """
     name = scenario if "/" in scenario else baselines.current(project, scenario).id
     sealed = project.store.baseline(name)
@@ -35,6 +35,10 @@ def plan_runs(
     asked = allowed(margin, entry.margin if entry else MARGIN)
     goal = Goal(effect, asked, power, entry.repetitions if entry else 10, entry.decides if entry else "cpu")
     series = plan_series(sealed.runs, _pairs(project, sealed.scenario), goal)
+    if not series and all(m.metric.assumption == "exact" for run in sealed.runs for m in run.measurements):
+        raise MissingData(
+            f"{sealed.id} holds exact counts alone, which do not vary: nothing is to plan. Compare with it."
+        )
     if not series:
         raise MissingData(f"{sealed.id} holds too few processes to know its spread. Capture it with 5 or more.")
     needed = [item.runs_needed for item in series]
