@@ -130,8 +130,8 @@ class History:
     def fold(self, runs: RunLog, scratch: Path) -> None:
         """Fold the closed segments of runs that are not folded yet; the caller holds the lock.
 
-        No fsync a series: a thousand of them would stall the append. What a power cut takes from a file is missed by
-        its size or CRC, and the runs, which are durable, still hold it.
+        No fsync at all: a thousand of them would stall the append. What a power cut takes from a file is missed by its
+        size, digest or CRC, and the runs, which are durable, still hold it.
         """
         closed = runs.known()[:-1]
         if not closed or closed[-1] <= self._index.through:
@@ -144,8 +144,9 @@ class History:
             entries = {series: self._extend(series, new, index) for series, new in folding.recent.items()}
             index = Index(index.folded | {number: folding.size}, index.series | entries)
             content = {"folded": {str(n): size for n, size in index.folded.items()}, "series": index.series}
-            atomic.write(self.root, folding.index_file, folding.index(), scratch=scratch)
-            atomic.write(self.root, self.index_file, seal.seal(INDEX_FORMAT, content), scratch=scratch)
+            files = {folding.index_file: folding.index(), self.index_file: seal.seal(INDEX_FORMAT, content)}
+            for file, data in files.items():
+                atomic.write(self.root, file, data, scratch=scratch, durable=False)
 
     def _complete(self, index: Index) -> bool:
         """Say whether every series still has the bytes that the index counts."""
