@@ -61,5 +61,5 @@ def _run(numbered: tuple[int, Row]) -> tuple[Any, ...]:
 
 
 def _points(sequence: int, r: Row) -> Iterator[tuple[Any, ...]]:
-    for said in r.said:
-        yield said.series, sequence, r.position, (said.point + b"%d}" % sequence).decode()
+    for series, point, _ in r.said:
+        yield series, sequence, r.position, (point + b"%d}" % sequence).decode()

@@ -41,14 +41,9 @@ class Head(NamedTuple):
     scenario: str | None
 
 
-class Said(NamedTuple):
-    """What a run says of one series. Bytes, because a segment has thousands, and what is a dict slows Python down."""
-
-    series: str
-    point: bytes
-    """Canonical JSON of a `Point` up to its sequence number."""
-    named: bytes
-    """JSON of the benchmark and the metric."""
+Said = tuple[str, bytes, bytes]
+"""What a run says of one series: its id, canonical JSON of a `Point` up to its sequence number, and JSON of benchmark
+and metric. Bytes in a plain tuple, because a batch has thousands, and Python's garbage collector skips those."""
 
 
 @dataclass(slots=True)
@@ -76,17 +71,13 @@ class Row(NamedTuple):
 
     def line(self, sequence: int) -> bytes:
         """Return the line of this run."""
-        position, series = orjson.dumps(self.position), orjson.dumps([said.series for said in self.said])
+        position, series = orjson.dumps(self.position), orjson.dumps([series for series, _, _ in self.said])
         parts = position, self.run, self.run_id.encode(), sequence, series
         return segment.frame_json(b'{"position":%b,"run":%b,"run_id":"%b","sequence":%d,"series":%b}' % parts)
 
 
-class Framed(NamedTuple):
-    """A run and the line it becomes."""
-
-    row: Row
-    sequence: int
-    line: bytes
+Framed = tuple[Row, int, bytes]
+"""A run, its sequence number and its line."""
 
 
 class RunSegment:
@@ -216,7 +207,7 @@ class RunSegment:
         self.singles += single
         often = single and self.singles > OFTEN
         room = (0 if self.torn else self.room) if often else None
-        data = b"".join(new.line for new in batch)
+        data = b"".join([line for _, _, line in batch])
         into_room = room is not None and len(data) <= room
         self.room = segment.append(root, self.file, data, end=self.end, room=room)
         known = len(self.heads)
@@ -324,10 +315,10 @@ def said_of(record: dict[str, Any]) -> Iterator[Said]:
             "samples": measurement["samples"],
         }
         named = {"benchmark": measurement["benchmark"], "metric": measurement["metric"]}
-        yield Said(series, orjson.dumps(point)[:-1] + b',"sequence":', orjson.dumps(named))
+        yield series, orjson.dumps(point)[:-1] + b',"sequence":', orjson.dumps(named)
 
 
 def points_of(record: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
     """Yield the series and the canonical JSON of each `Point` of a line."""
     end = b"%d}" % record["sequence"]
-    return ((said.series, said.point + end) for said in said_of(record))
+    return ((series, point + end) for series, point, _ in said_of(record))

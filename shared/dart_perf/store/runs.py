@@ -150,8 +150,9 @@ class RunLog:
                     self._write(active, batch)
                     active.trim()  # what is closed is never written to again
                     active, batch, size = self._begin(active.number + 1), [], 0
-                batch.append(Framed(new, sequence, new.line(sequence)))
-                size += len(batch[-1].line)
+                line = new.line(sequence)
+                batch.append((new, sequence, line))
+                size += len(line)
             self._write(active, batch)
             self.changes += 1
 
