@@ -174,7 +174,8 @@ class FileStore:
         if not given:
             return 0, 0
         with self._writing():
-            self._refresh()
+            if not self._runs.untouched():
+                self._refresh()
             rows = [r for name, r in given.items() if name not in self._runs.heads]
             self._runs.append(rows)
             self._series.fold(self._scratch)

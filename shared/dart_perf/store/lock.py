@@ -32,6 +32,7 @@ class Lock:
         self.root = root
         self.path = root / "locks" / f"{name}.lock"
         self.wait_seconds = wait_seconds
+        self._name, self._folder = str(self.path), str(self.path.parent)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -62,19 +63,19 @@ class Lock:
             _release(descriptor)  # somebody deleted the file meanwhile, and others lock the new one
 
     def _descriptor(self) -> int:
-        folder = self.path.parent
         try:
-            if stat.S_ISLNK(os.lstat(folder).st_mode):
-                raise Unwritable(f"{folder} is a link; the store writes only below {self.root}. Put a folder there.")
+            if stat.S_ISLNK(os.lstat(self._folder).st_mode):
+                what = f"{self._folder} is a link; the store writes only below {self.root}."
+                raise Unwritable(f"{what} Put a folder there.")
         except FileNotFoundError:
-            atomic.make_folder(self.root, folder)
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | atomic.OPEN, 0o644)
+            atomic.make_folder(self.root, self.path.parent)
+        descriptor = os.open(self._name, os.O_RDWR | os.O_CREAT | atomic.OPEN, 0o644)
         _open.add(descriptor)
         return descriptor
 
     def _is_at_its_path(self, descriptor: int) -> bool:
         try:
-            return os.path.samestat(os.fstat(descriptor), self.path.stat())
+            return os.path.samestat(os.fstat(descriptor), os.stat(self._name))  # noqa: PTH116 -- at every append
         except FileNotFoundError:
             return False
 

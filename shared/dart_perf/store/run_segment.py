@@ -148,7 +148,7 @@ class RunSegment:
         """
         if not self.parsed:  # the history that held its points is gone: they are needed again
             self.forget()
-        if self.last and self._ends_with_last():
+        if self.is_untouched():
             return []
         now = signature(self._name)
         if now == self.seen and not (self.room and self._in_use()):
@@ -176,13 +176,14 @@ class RunSegment:
         """Say whether the room holds a line now: the size stays, and the time is set before the bytes are."""
         return self._read(1, self.end) != b"\0"
 
-    def _ends_with_last(self) -> bool:
-        """Say whether the last line is that of this process, by its bytes.
+    def is_untouched(self) -> bool:
+        """Say whether the file ends with a line that this process wrote into room, by its bytes.
 
         Nobody asked for the time of the file then: a file system that must give every write a time of its own, because
         somebody looked, takes some 50 us longer to sync it.
         """
-        return self._read(len(self.last) + 1, self.end - len(self.last)) == self.last + b"\0"
+        last = self.last
+        return last != b"" and self._read(len(last) + 1, self.end - len(last)) == last + b"\0"
 
     def _read(self, count: int, start: int) -> bytes:
         try:
@@ -225,7 +226,7 @@ class RunSegment:
 
     def trim(self) -> None:
         """Give back the room that is left; the caller holds the lock and has read everything."""
-        known = self._ends_with_last() if self.last else self.seen == signature(self._name) and not self._in_use()
+        known = self.is_untouched() or (self.seen == signature(self._name) and not self._in_use())
         if self.room and known:
             segment.trim(self.file, self.end)
             self.room, self.seen, self.last = 0, signature(self._name), b""

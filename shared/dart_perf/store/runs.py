@@ -160,6 +160,15 @@ class RunLog:
         last = self._segments[max(self._segments)] if self._segments else self._begin(1)
         return last if last.parsed else self._begin(last.number + 1)  # one that is folded is never written to again
 
+    def untouched(self) -> bool:
+        """Say whether nobody appended since this process did: its last line stands at the end, before its room.
+
+        The caller holds the lock. Who begins another segment gives the room back, or finds this one full.
+        """
+        with self._guard:
+            newest = self._segments[max(self._segments)] if self._segments else None
+            return newest is not None and newest.end < SEGMENT_BYTES and newest.is_untouched()
+
     @property
     def reserved(self) -> bool:
         """True where this process may have reserved room in a segment."""
