@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ import pytest
 
 from dart_perf.workflows.project import Project, open_project
 from dart_perf.workflows.scenarios import trust_project
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # tests that run in a shell's background: programs inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PROGRAM = """
 import json, os, pathlib, random, sys

@@ -8,7 +8,6 @@ Valgrind gives every run the same addresses, and here every run gets as many byt
 The program runs once without valgrind first: that writes its byte code, and its own failures are told as its own.
 """
 
-import argparse
 import json
 import os
 import re
@@ -288,6 +287,8 @@ def _say_unseen(tool: str, base: Counted) -> list[str]:
 
 def parse(arguments: Sequence[str]) -> Asked:
     """Return what the arguments ask for."""
+    import argparse  # the names above are read by servers, which start without it
+
     parser = argparse.ArgumentParser(prog="counter.py", description="Count instructions and allocations of a program.")
     parser.add_argument("--valgrind", required=True, help="path of valgrind")
     parser.add_argument("--counts", nargs=2, type=int, required=True, help="two numbers of iterations")
