@@ -43,6 +43,7 @@ def test_validate_holds_the_baseline_against_a_commit(toy: Toy, command: Command
     found = command("dart-perf-baseline", "--validate", "--against-commit", "feedc0de", "--format", "json")
     assert found.returncode == 1, found.stderr
     assert json.loads(found.stdout)["status"] == "REGRESSION_DETECTED"
+    assert "proving the runs (0/" in found.stderr  # it takes seconds where there is much to prove
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,11 @@ def _compare(request: Request) -> Record:
         )  # fmt: skip
 
 
+def _validate(request: Request) -> Record:
+    with progress() as report:
+        return checking.check(request.project, request.commit, request.scenario, detail="full", progress=report)
+
+
 def _import(request: Request) -> Record:
     with progress() as report:
         return imports.import_results(
@@ -92,7 +97,7 @@ def _operated(name: str) -> Callable[[Request], Record]:
 ACTIONS: dict[str, Callable[[Request], Record]] = {
     "capture": _capture,
     "compare": _compare,
-    "validate": lambda request: checking.check(request.project, request.commit, request.scenario, detail="full"),
+    "validate": _validate,
     "update": _update,
     "promote": lambda request: baselines.update(request.project, "promote", why=request.why, baseline=request.baseline),
     "roll_back": lambda request: baselines.update(

@@ -83,7 +83,7 @@ def check_runs(root: Path, findings: Findings, progress: Progress) -> Proven:
     numbers = runs.numbers()
     steps = len(numbers) + len(index.series)
     for done, number in enumerate(numbers):
-        progress(done, steps, f"proving runs/{number:06d}.jsonl")
+        progress(done, steps, "proving the runs")
         if number > live.first and number - 1 not in numbers:
             problem = f"segment {number - 1:06d} before it is missing. Restore it from a backup."
             findings.add(runs.file(number), None, problem)
@@ -93,7 +93,7 @@ def check_runs(root: Path, findings: Findings, progress: Progress) -> Proven:
         stayed = f"{live.through - live.gone} runs stayed when older ones were pruned, but {reading.kept} of them are"
         findings.add(runs.folder, None, f"{stayed} there. Restore the folder from version control or a backup.")
     for done, series in enumerate(sorted(index.series.keys() | reading.prints.keys()), start=len(numbers)):
-        progress(done, steps, f"proving history/{series}")
+        progress(done, steps, "proving the history")
         findings.attempt(history.folder / series, _compare, history, index, series, reading.prints[series])
     return Proven(reading.total, reading.points, reading.ids, reading.all_read)
 

@@ -10,7 +10,7 @@ from dart_perf.model.history import Validation
 from dart_perf.model.judgement import Status
 from dart_perf.model.measurement import Run
 from dart_perf.workflows import baselines
-from dart_perf.workflows.project import Project
+from dart_perf.workflows.project import Progress, Project, silent
 
 SHOWN = 15
 """Findings and cells of a validation that keep an answer within 2,000 tokens."""
@@ -33,6 +33,7 @@ def check(
     scenario: str | None = None,
     *,
     detail: Literal["brief", "full"] = "brief",
+    progress: Progress = silent,
 ) -> BaselineCheck:
     """Prove what is stored; with a commit, hold the stored runs of that commit against the current baselines.
 
@@ -41,7 +42,7 @@ def check(
     """
     if scenario is not None and against_commit is None:
         raise InvalidInput("a scenario narrows the runs of a commit. Give the commit too, or leave the scenario out.")
-    whole = project.store.validate()
+    whole = project.store.validate(progress)
     validation = _shortened(whole) if detail == "brief" else whole
     if against_commit is None:
         return BaselineCheck(summary=validation.summary, validation=validation)
