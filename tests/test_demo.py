@@ -37,7 +37,8 @@ def outline(transcript: str) -> str:
     text = re.sub(r"run-[0-9a-f]{16}", "run-ID", text)
     text = re.sub(r"/[0-9a-f]{8}\b", "/ID", text)
     text = re.sub(r"^(NORMAL|INCONCLUSIVE): .*", "NORMAL or INCONCLUSIVE: ...", text, flags=re.MULTILINE)
-    text = re.sub(r"^next: (go on|compare again with .*)$", "next: go on, or measure more", text, flags=re.MULTILINE)
+    open_step = r"^next: (go on|.*; do not read this as `fine`)$"  # on a noisy machine: more processes, or a calm one
+    text = re.sub(open_step, "next: go on, or measure more", text, flags=re.MULTILINE)
     text = re.sub(r"worst standard_robot/\w+ cpu_time", "worst standard_robot/... cpu_time", text)
     text = re.sub(r"next: look at what standard_robot/\w+ executes", "next: look at what ... executes", text)
     return re.sub(r"-?\d+(\.\d+)?", "#", text) + "\n"

@@ -3,6 +3,7 @@
 `DART_PERF_GOLDEN=write pytest` writes the files anew.
 """
 
+import difflib
 import os
 from pathlib import Path
 
@@ -14,4 +15,6 @@ def check(name: str, text: str) -> None:
     path = FOLDER / name
     if os.environ.get("DART_PERF_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8"), f"differs from {path.name}; DART_PERF_GOLDEN=write accepts it"
+    kept = path.read_text(encoding="utf-8")
+    difference = "\n".join(difflib.unified_diff(kept.splitlines(), text.splitlines(), name, "now", lineterm="", n=1))
+    assert text == kept, f"differs from {name}; DART_PERF_GOLDEN=write accepts it\n{difference}"
