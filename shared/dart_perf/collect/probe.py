@@ -20,7 +20,8 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import repeat
@@ -160,21 +161,28 @@ def batch_size(inner: int, extra_work: Fraction) -> tuple[int, int]:
     return operations, int(operations * (1 + extra_work))
 
 
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Collect no garbage meanwhile: a collection would be measured as the operation that it happens to interrupt."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
 def _run_counted(loop: Loop, calls: Fraction) -> int:
     """Make so many calls without timing them; return how often the loop was prepared. No garbage is collected."""
     if calls.denominator != 1:
         raise ValueError(f"{float(calls):g} calls of {loop.name}: choose `counts` that its extra work divides")
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        starts = range(0, int(calls), loop.inner)
+    starts = range(0, int(calls), loop.inner)
+    with _no_garbage():
         for start in starts:
             loop.prepare()
             for _ in repeat(None, min(loop.inner, int(calls) - start)):  # makes no number a call
                 loop.operation()
-    finally:
-        if collecting:
-            gc.enable()
     return len(starts)
 
 
@@ -182,14 +190,9 @@ def _time_batch(loop: Loop, operations: int, calls: int) -> tuple[float, float]:
     """Return wall and CPU seconds an operation of one batch, which makes `calls`; no garbage is collected."""
     loop.prepare()
     operation = loop.operation
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with _no_garbage():
         wall, cpu = perf_counter_ns(), process_time_ns()
         for _ in range(calls):
             operation()
         cpu, wall = process_time_ns() - cpu, perf_counter_ns() - wall
-    finally:
-        if collecting:
-            gc.enable()
     return wall / operations / 1e9, cpu / operations / 1e9
