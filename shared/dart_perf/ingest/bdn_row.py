@@ -21,18 +21,16 @@ _NO_RESULT = {
 def add_times(draft: Draft, benchmark: Benchmark, row: dict[str, Any], place: str) -> bool:
     """Add the workload's results; everything else in the list is left out by stage. Return whether it succeeded."""
     source = draft.source
-    rows = field.items(source, row.get("Measurements"), f"{place}.Measurements")
+    rows = field.mappings(source, row.get("Measurements"), f"{place}.Measurements")
     values: list[float] = []
     processes: list[int] = []
     others: Counter[tuple[str, str]] = Counter()
-    for i, plain in enumerate(rows):
-        where = f"{place}.Measurements[{i}]"
-        fields = field.mapping(source, plain, where)
+    for i, fields in enumerate(rows):
         kind = (str(fields.get("IterationMode")), str(fields.get("IterationStage")))
         if kind != ("Workload", "Result"):
             others[kind] += 1
             continue
-        launch = fields.get("LaunchIndex")
+        where, launch = f"{place}.Measurements[{i}]", fields.get("LaunchIndex")
         if type(launch) is not int or not 0 <= launch < 2**31:
             raise source.error(f"{where}.LaunchIndex", f"found {show(launch)}, allowed is the number of the process.")
         value = _per_operation(draft, fields, where, benchmark)
@@ -95,9 +93,8 @@ def add_memory(draft: Draft, benchmark: Benchmark, row: dict[str, Any], place: s
 def add_metrics(draft: Draft, benchmark: Benchmark, row: dict[str, Any], place: str) -> None:
     """Add what other diagnosers measured; their descriptors say which way is better."""
     source = draft.source
-    for i, plain in enumerate(field.items(source, row.get("Metrics"), f"{place}.Metrics")):
+    for i, metric in enumerate(field.mappings(source, row.get("Metrics"), f"{place}.Metrics")):
         where = f"{place}.Metrics[{i}]"
-        metric = field.mapping(source, plain, where)
         about = field.mapping(source, metric.get("Descriptor"), f"{where}.Descriptor")
         name = field.text(source, about.get("Id"), f"{where}.Descriptor.Id")
         greater = field.truth(source, about.get("TheGreaterTheBetter"), f"{where}.Descriptor.TheGreaterTheBetter")

@@ -31,9 +31,8 @@ def read(source: Source) -> tuple[Run, ...]:
     found = field.mapping(source, source.json, "")
     host = field.mapping(source, found.get("HostEnvironmentInfo"), "HostEnvironmentInfo")
     draft = Draft(source)
-    for i, plain in enumerate(field.items(source, found.get("Benchmarks"), "Benchmarks")):
+    for i, row in enumerate(field.mappings(source, found.get("Benchmarks"), "Benchmarks")):
         place = f"Benchmarks[{i}]"
-        row = field.mapping(source, plain, place)
         benchmark = _benchmark(draft, row, place)
         if benchmark is not None:
             if not add_times(draft, benchmark, row, place):

@@ -44,10 +44,8 @@ def read(source: Source) -> tuple[Run, ...]:
     if found.get("schema") != SCHEMA:
         raise source.error("schema", f"found {show(found.get('schema'))}, allowed is {SCHEMA!r}.")
     about = field.mapping(source, found.get("run"), "run")
-    rows = [
-        (field.mapping(source, row, f"results[{i}]"), f"results[{i}]")
-        for i, row in enumerate(field.items(source, found.get("results"), "results"))
-    ]
+    results = field.mappings(source, found.get("results"), "results")
+    rows = [(row, f"results[{i}]") for i, row in enumerate(results)]
     runs = []
     for side in _SIDES:
         if side == "head" or any(row.get(side) is not None for row, _ in rows):

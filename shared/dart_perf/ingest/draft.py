@@ -5,7 +5,7 @@ What every reader of another tool's format needs, so that none of them drops, cl
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -79,13 +79,13 @@ class Draft:
         place: str,
         better: Better | None = None,
         processes: Sequence[int] = (),
-        places: Sequence[str] = (),
+        where: Callable[[int], str] | None = None,
     ) -> None:
         """Add raw repetitions in `unit`; what is no value is left out, each with its place and reason.
 
         A unit that is not known is kept as part of the metric's name where `better` says its direction, because equal
         spellings can still be compared; else the values are left out. `processes` holds one index a value, and
-        `places` where each stands (one after the other in `place`, where none are given).
+        `where(i)` says where value i stands (one after the other in `place`, where it is not given).
 
         Raises:
             InvalidInput: a value is no number.
@@ -95,12 +95,16 @@ class Draft:
         if kept is None:
             return
         found, factor = kept
+        every = _values(values, factor, found)
+        if every is not None:
+            self._keep(_Cell(benchmark, found, [place], every, list(processes[: len(every)])))
+            return
         cell = _Cell(benchmark, found, [place], [], [])
         for i, value in enumerate(values):
-            where = places[i] if places else f"{place}[{i}]" if len(values) > 1 else place
-            number, reason = self._value(value, factor, found, where)
+            here = where(i) if where else f"{place}[{i}]" if len(values) > 1 else place
+            number, reason = self._value(value, factor, found, here)
             if reason:
-                self.leave_out(f"{where} {benchmark.label}", "value", reason)
+                self.leave_out(f"{here} {benchmark.label}", "value", reason)
             else:
                 cell.samples.append(number)
                 cell.processes.extend(processes[i : i + 1])
@@ -220,6 +224,23 @@ class Draft:
                 )
             )
         return found
+
+
+def _values(values: Sequence[Any], factor: float, metric: Metric) -> list[float] | None:
+    """Return all values in base units where each of them is one, as nearly always; None where they need a closer look.
+
+    Beside looking at one after the other, that halves the time of an import.
+    """
+    if not values or not set(map(type, values)) <= {int, float}:
+        return None
+    try:
+        numbers = [value * factor for value in values]
+        finite = math.isfinite(sum(numbers))
+    except OverflowError:
+        return None
+    lowest = min(numbers)
+    allowed = metric.unit == "1" or lowest > 0 or (lowest == 0 and metric.unit not in _POSITIVE)
+    return numbers if finite and allowed else None
 
 
 @lru_cache(maxsize=4096)  # files repeat few units 100,000 times

@@ -29,6 +29,14 @@ def items(source: Source, value: Any, place: str) -> list[Any]:
     return value
 
 
+def mappings(source: Source, value: Any, place: str) -> list[dict[str, Any]]:
+    """Return a list of objects; empty where there is none. Raises InvalidInput for anything else."""
+    found = items(source, value, place)
+    if set(map(type, found)) <= {dict}:
+        return found
+    return [mapping(source, v, f"{place}[{i}]") for i, v in enumerate(found)]
+
+
 def text(source: Source, value: Any, place: str) -> str | None:
     """Return a printable text; None where there is none, or an empty one.
 

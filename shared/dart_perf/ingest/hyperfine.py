@@ -4,6 +4,7 @@ Each of `times` is a process of its own, in seconds. A command that failed (`--i
 looks like a speed-up. `user` and `system` are means over all processes, the failed ones too, and no samples.
 """
 
+from functools import partial
 from typing import Any
 
 from dart_perf.ingest import field
@@ -32,8 +33,8 @@ def read(source: Source) -> tuple[Run, ...]:
     """
     found = field.mapping(source, source.json, "")
     draft = Draft(source)
-    for i, row in enumerate(field.items(source, found.get("results"), "results")):
-        _add(draft, field.mapping(source, row, f"results[{i}]"), f"results[{i}]")
+    for i, row in enumerate(field.mappings(source, found.get("results"), "results")):
+        _add(draft, row, f"results[{i}]")
     return (draft.run("hyperfine", hint="Look whether every command failed, and export again."),)
 
 
@@ -52,16 +53,22 @@ def _add(draft: Draft, row: dict[str, Any], place: str) -> None:
         draft.leave_out(what, "statistics", "its times were not exported, only statistics of them")
     kept = _succeeded(draft, row, times, place, what)
     for metric, unit, column in (("wall_time", "s", "times"), ("peak_rss", "B", "memory_usage_byte")):
-        values = field.items(source, row.get(column), f"{place}.{column}")
+        here = f"{place}.{column}"
+        values = field.items(source, row.get(column), here)
         if values and len(values) != len(times):
-            raise source.error(f"{place}.{column}", f"{len(values)} values for {len(times)} times. Export again.")
+            raise source.error(here, f"{len(values)} values for {len(times)} times. Export again.")
         if values and kept:
             draft.add(
                 benchmark, metric, unit, [values[i] for i in kept],
-                place=f"{place}.{column}", processes=kept, places=[f"{place}.{column}[{i}]" for i in kept],
+                place=here, processes=kept, where=partial(_place, here, kept),
             )  # fmt: skip
     if "user" in row or "system" in row:
         draft.leave_out(f"{what} user, system", "mean", "means of all processes, no samples")
+
+
+def _place(column: str, kept: list[int], i: int) -> str:
+    """Return where the value `i` of those that are kept stands."""
+    return f"{column}[{kept[i]}]"
 
 
 def _succeeded(draft: Draft, row: dict[str, Any], times: list[Any], place: str, what: str) -> list[int]:

@@ -51,8 +51,7 @@ def read(source: Source) -> tuple[Run, ...]:
         UnknownUnit: a score's unit contradicts its mode.
     """
     drafts: dict[tuple[str | None, ...], Draft] = {}
-    for i, plain in enumerate(field.items(source, source.json, "")):
-        row = field.mapping(source, plain, f"[{i}]")
+    for i, row in enumerate(field.mappings(source, source.json, "")):
         machine = tuple(field.text(source, row.get(key), f"[{i}].{key}") for key in _VM)
         _add(drafts.setdefault(machine, Draft(source)), row, f"[{i}]")
     return tuple(_run(draft, *machine) for machine, draft in drafts.items()) or (_run(Draft(source)),)

@@ -36,8 +36,8 @@ def read(source: Source) -> tuple[Run, ...]:
     """
     found = field.mapping(source, source.json, "")
     draft = Draft(source)
-    for i, row in enumerate(field.items(source, found.get("results"), "results")):
-        _add(draft, field.mapping(source, row, f"results[{i}]"), f"results[{i}]")
+    for i, row in enumerate(field.mappings(source, found.get("results"), "results")):
+        _add(draft, row, f"results[{i}]")
     draft.warn("all epochs of a benchmark come from one process: they are not independent")
     return (draft.run("nanobench", hint="Render the results after the benchmarks ran."),)
 
@@ -56,10 +56,7 @@ def _add(draft: Draft, row: dict[str, Any], place: str) -> None:
     if batch != 1:
         unit = field.text(source, row.get("unit"), f"{place}.unit") or "op"
         draft.warn(f"{benchmark.label}: an iteration is {batch:g} {unit}; times and counts are of one {unit}")
-    epochs = [
-        field.mapping(source, epoch, f"{place}.measurements[{i}]")
-        for i, epoch in enumerate(field.items(source, row.get("measurements"), f"{place}.measurements"))
-    ]
+    epochs = field.mappings(source, row.get("measurements"), f"{place}.measurements")
     if not epochs:
         draft.leave_out(f"{place} {benchmark.label}", "statistics", "it has no epochs")
     for column, metric in {"elapsed": "wall_time", **COUNTERS}.items():
@@ -77,9 +74,10 @@ def _column(
         reason = "0 in every epoch: it did not happen, or the system does not count it"
         draft.leave_out(f"{place} {benchmark.label} {column}", "counter", reason)
     elif known:
+        order = list(known)
         draft.add(
             benchmark, metric, "s" if column == "elapsed" else "1", [value / batch for value in known.values()],
-            place=place, better="lower", processes=(0,) * len(known), places=[f"{place}[{i}].{column}" for i in known],
+            place=place, better="lower", processes=(0,) * len(known), where=lambda k: f"{place}[{order[k]}].{column}",
         )  # fmt: skip
 
 

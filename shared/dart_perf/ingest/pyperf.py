@@ -18,11 +18,15 @@ UNITS = {"second": ("wall_time", "s"), "byte": ("peak_memory", "B"), "integer": 
 
 
 class _Values(NamedTuple):
-    """Values of all runs of a benchmark, with process and place of each."""
+    """Values of all runs of a benchmark, with the process of each: the index of its run."""
 
     values: list[Any]
     processes: list[int]
-    places: list[str]
+
+    def where(self, i: int) -> str:
+        """Return where value `i` stands below the benchmark."""
+        run = self.processes[i]
+        return f"runs[{run}].values[{i - self.processes.index(run)}]"
 
 
 def recognises(source: Source) -> bool:
@@ -67,10 +71,7 @@ def _add(draft: Draft, fields: Any, common: dict[str, Any], place: str) -> dict[
     source = draft.source
     row = field.mapping(source, fields, place)
     metadata = common | field.mapping(source, row.get("metadata"), f"{place}.metadata")
-    runs = [
-        field.mapping(source, run, f"{place}.runs[{i}]")
-        for i, run in enumerate(field.items(source, row.get("runs"), f"{place}.runs"))
-    ]
+    runs = field.mappings(source, row.get("runs"), f"{place}.runs")
     said = [field.mapping(source, run.get("metadata"), f"{place}.runs[{i}].metadata") for i, run in enumerate(runs)]
     first = said[0] if said else {}
     metadata |= {k: v for k, v in first.items() if k == "date" or all(other.get(k) == v for other in said)}
@@ -82,13 +83,16 @@ def _add(draft: Draft, fields: Any, common: dict[str, Any], place: str) -> dict[
         raise source.error(f"{place}.metadata.unit", f"found {unit!r}, allowed are {', '.join(UNITS)}.")
     found = _values(draft, runs, place, benchmark.label)
     if found.values:
-        draft.add(benchmark, *UNITS[unit], found.values, place=place, processes=found.processes, places=found.places)
+        draft.add(
+            benchmark, *UNITS[unit], found.values,
+            place=place, processes=found.processes, where=lambda i: f"{place}.{found.where(i)}",
+        )  # fmt: skip
     return metadata
 
 
 def _values(draft: Draft, runs: list[dict[str, Any]], place: str, label: str) -> _Values:
     """Return the values of all runs; calibration runs and warm-ups are left out by name."""
-    found = _Values([], [], [])
+    found = _Values([], [])
     if not runs:
         draft.leave_out(f"{place} {label}", "calibration", "it has no runs")
     for i, run in enumerate(runs):
@@ -101,7 +105,6 @@ def _values(draft: Draft, runs: list[dict[str, Any]], place: str, label: str) ->
             draft.leave_out(f"{where}.warmups {label}", "warm-up", f"{len(warmups)} before the values that count")
         found.values.extend(values)
         found.processes.extend([i] * len(values))
-        found.places.extend(f"{where}.values[{k}]" for k in range(len(values)))
     return found
 
 

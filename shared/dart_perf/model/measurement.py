@@ -81,7 +81,7 @@ class Benchmark(Record):
     group: Name = ""
     """Kind of work, e.g. dynamics, collision, io; margins may differ by group."""
 
-    @property
+    @cached_property
     def label(self) -> str:
         """The identity as one line, e.g. `suite/name{n=8}`; the group is not part of it."""
         head = f"{self.suite}/{self.name}" if self.suite else self.name

@@ -1,9 +1,9 @@
 """Which files of a folder or of a commit are results, and why the others are not read."""
 
+import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
 
 from dart_perf.errors import InvalidInput
@@ -88,7 +88,7 @@ def choose(entries: Iterable[Entry], limits: Limits, where: str) -> Chosen:
     for number, entry in enumerate(entries):
         if number >= limits.entries:
             raise InvalidInput(f"{where} holds more than {limits.entries} entries. Import the folder with the results.")
-        hidden, ending = _hidden(entry.name), PurePosixPath(entry.name).suffix.lower()
+        hidden, ending = _hidden(entry.name), posixpath.splitext(entry.name)[1].lower()
         if hidden is not None:
             skipped[hidden] = "hidden; name it to read it"
         elif entry.kind in REFUSED:
@@ -117,8 +117,7 @@ def _parted(files: list[Entry], skipped: dict[str, str], refused: list[Reason]) 
     read: list[Entry] = []
     companions: list[Entry] = []
     for entry in sorted(files, key=lambda entry: in_order(entry.name)):
-        path = PurePosixPath(entry.name)
-        copy, main = around.copied_from(path), around.beside(path)
+        copy, main = around.copied_from(entry.name), around.beside(entry.name)
         if copy is not None:
             skipped[entry.name] = f"a copy or difference that Criterion keeps beside {copy}; name it to read it"
         elif main is not None:
@@ -135,20 +134,23 @@ class _Surroundings:
 
     def __init__(self, names: set[str]) -> None:
         self._names = names
-        self._asv = {str(PurePosixPath(n).parent.parent) for n in names if PurePosixPath(n).name == MACHINE}
+        machines = (posixpath.split(name) for name in names)
+        self._asv = {posixpath.dirname(folder) for folder, name in machines if name == MACHINE}
 
-    def copied_from(self, path: PurePosixPath) -> str | None:
-        newest = str(path.parent.parent / "new" / SAMPLE)
-        return newest if path.parent.name in COPIES and newest in self._names else None
+    def copied_from(self, path: str) -> str | None:
+        above, folder = posixpath.split(posixpath.dirname(path))
+        newest = posixpath.join(above, "new", SAMPLE)
+        return newest if folder in COPIES and newest in self._names else None
 
-    def beside(self, path: PurePosixPath) -> str | None:
+    def beside(self, path: str) -> str | None:
         """Return the results that this file describes."""
-        if path.name in CRITERION and str(path.with_name(SAMPLE)) in self._names:
-            return str(path.with_name(SAMPLE))
-        if path.name == MACHINE and str(path.parent.parent / BENCHMARKS) in self._names:
-            return f"the results in {path.parent}"
-        if path.name == BENCHMARKS and str(path.parent) in self._asv:
-            return f"the results below {path.parent}"
+        folder, name = posixpath.split(path)
+        if name in CRITERION and posixpath.join(folder, SAMPLE) in self._names:
+            return posixpath.join(folder, SAMPLE)
+        if name == MACHINE and posixpath.join(posixpath.dirname(folder), BENCHMARKS) in self._names:
+            return f"the results in {folder or '.'}"
+        if name == BENCHMARKS and folder in self._asv:
+            return f"the results below {folder or '.'}"
         return None
 
 
