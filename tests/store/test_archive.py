@@ -194,7 +194,7 @@ ATTACKS: list[tuple[str, Callable[[Members], Members]]] = [
     ("a hidden file", named("programs/.evil")),
     ("a lock", named("locks/store.lock")),
     ("a temp file", named("tmp/store.tmp")),
-    ("a history that says something else", named("history/index.json")),
+    ("a history that says something else", named("history/folded.json")),
     ("a symbolic link", named("programs/evil", tarfile.SYMTYPE, "/etc/passwd")),
     ("a hard link", named("programs/evil", tarfile.LNKTYPE, "store.json")),
     ("a device", named("programs/evil", tarfile.CHRTYPE)),

@@ -118,7 +118,7 @@ def test_folding_changes_nothing_that_is_answered(store: Store, folder: Path, a_
         assert other.series() == store.series()
         assert len(other.runs()) == number + 1
     assert len(list((folder / "runs").glob("*.jsonl"))) > 10
-    assert len(list((folder / "history").glob("*/*.jsonl"))) > 6
+    assert len(list((folder / "history").glob("*.jsonl"))) > 6
     fresh = open_store(f"file:{folder}")
     assert firsts(fresh) == firsts(store)
     assert fresh.runs() == store.runs()
@@ -127,7 +127,7 @@ def test_folding_changes_nothing_that_is_answered(store: Store, folder: Path, a_
 
 
 @pytest.mark.usefixtures("small_segments")
-@pytest.mark.parametrize("gone", ["history", "history/index.json", "runs/000001.index.json"])
+@pytest.mark.parametrize("gone", ["history", "history/folded.json", "runs/000001.index.json"])
 def test_what_is_derived_may_be_deleted(store: Store, folder: Path, a_run: Make, gone: str) -> None:
     store.append_runs([a_run(n) for n in range(12)])
     expected = firsts(store)
@@ -137,14 +137,14 @@ def test_what_is_derived_may_be_deleted(store: Store, folder: Path, a_run: Make,
     store.append_runs([a_run(n) for n in range(12, 20)])
     assert firsts(store) == firsts(open_store(f"file:{folder}")) == [1.0 + n for n in range(20)]
     assert store.validate().sound
-    assert (folder / "history/index.json").exists()
+    assert (folder / "history/folded.json").exists()
 
 
 @pytest.mark.usefixtures("small_segments")
 @pytest.mark.parametrize("damage", ["cut", "flip", "delete"])
 def test_a_damaged_history_is_answered_from_the_runs(store: Store, folder: Path, a_run: Make, damage: str) -> None:
     store.append_runs([a_run(n) for n in range(12)])
-    file = next((folder / "history").glob("*/000001.jsonl"))
+    file = next((folder / "history").glob("*.000001.jsonl"))
     data = file.read_bytes()
     changed = {"cut": data[:-5], "flip": data[:40] + b"~" + data[41:]}
     file.unlink() if damage == "delete" else file.write_bytes(changed[damage])

@@ -94,7 +94,7 @@ def check_runs(root: Path, findings: Findings, progress: Progress) -> Proven:
         findings.add(runs.folder, None, f"{stayed} there. Restore the folder from version control or a backup.")
     for done, series in enumerate(sorted(index.series.keys() | reading.prints.keys()), start=len(numbers)):
         progress(done, steps, "proving the history")
-        findings.attempt(history.folder / series, _compare, history, index, series, reading.prints[series])
+        findings.attempt(history.file(series, 1), _compare, history, index, series, reading.prints[series])
     return Proven(reading.total, reading.points, reading.ids, reading.all_read)
 
 
@@ -157,4 +157,4 @@ def _compare(history: History, index: Index, series: str, expected: Print) -> No
         return  # byte for byte what the runs say
     for number, size in enumerate(entry["segments"], start=1):
         history.counted(history.file(series, number), size)  # names the line, where one does not hold
-    raise Damaged(history.folder / series, None, f"its points are not those of the runs. {history.remedy}")
+    raise Damaged(history.file(series, 1), None, f"its points are not those of the runs. {history.remedy}")

@@ -1,10 +1,11 @@
 """The history of each series, folded from the closed segments of runs; derived, so it can always be rebuilt.
 
-`history/<series>/000001.jsonl` ... hold points; `history/index.json` says how many bytes of each count and which
+`history/<series>.000001.jsonl` ... hold points; `history/folded.json` says how many bytes of each count and which
 segments of runs they stand for: it is the commit record of a fold, and what stands behind those bytes does not exist.
 The points of younger runs are read from the runs themselves, so an append touches no history file at all.
 """
 
+import shutil
 import threading
 from collections.abc import Iterable
 from functools import lru_cache
@@ -18,7 +19,7 @@ from dart_perf.errors import Corrupted
 from dart_perf.model.environment import Environment
 from dart_perf.model.history import Point
 from dart_perf.store import atomic, seal, segment
-from dart_perf.store.fault import Damaged, read_bytes
+from dart_perf.store.fault import Damaged, read_bytes, writing
 from dart_perf.store.layout import Signature, signature
 from dart_perf.store.run_segment import Recent
 from dart_perf.store.runs import RunLog
@@ -53,7 +54,7 @@ class History:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.folder = root / "history"
-        self.index_file = self.folder / "index.json"
+        self.index_file = self.folder / "folded.json"  # until 2026-11 it was index.json, beside a folder a series
         self._index_name = str(self.index_file)
         self.remedy = f"Delete {self.folder}: it is derived from {root / 'runs'} and rebuilt by the next append."
         self._seen: tuple[Signature | None, Signature | None] | None = None
@@ -88,7 +89,7 @@ class History:
             raise Damaged(self.index_file, None, f"`folded` or `series` is missing. {self.remedy}") from error
 
     def file(self, series: str, number: int) -> Path:
-        return self.folder / series / f"{number:06d}.jsonl"
+        return self.folder / f"{series}.{number:06d}.jsonl"  # no folder each: a fold may begin 50,000 of them
 
     def points(self, series: str, index: Index) -> tuple[Point, ...]:
         """Return the folded points of a series in order of arrival.
@@ -103,12 +104,12 @@ class History:
         for number, size in enumerate(entry["segments"], start=1):
             records += [line.record for line in self.counted(self.file(series, number), size)]
         if len(records) != entry["points"]:
-            raise Damaged(self.folder / series, None, f"{len(records)} points, not {entry['points']}. {self.remedy}")
+            raise Damaged(self.file(series, 1), None, f"{len(records)} points, not {entry['points']}. {self.remedy}")
         try:
             return _POINTS.validate_python(records)
         except ValidationError as error:
             problem = error.errors()[0]["msg"]
-            raise Damaged(self.folder / series, None, f"no point: {problem}. {self.remedy}") from error
+            raise Damaged(self.file(series, 1), None, f"no point: {problem}. {self.remedy}") from error
 
     def counted(self, path: Path, size: int) -> list[segment.Line]:
         """Return the lines in the first `size` bytes of a file. Raises Damaged, NewerSchema."""
@@ -139,6 +140,8 @@ class History:
         index = self.index(runs)
         if not self._complete(index):
             index = NOTHING
+        if not index.folded:  # what an index that is lost, damaged or of another layout left behind
+            self.delete()
         for number in (n for n in closed if n > index.through):
             folding = runs.whole(number)
             entries = {series: self._extend(series, new, index) for series, new in folding.recent.items()}
@@ -147,6 +150,13 @@ class History:
             files = {folding.index_file: folding.index(), self.index_file: seal.seal(INDEX_FORMAT, content)}
             for file, data in files.items():
                 atomic.write(self.root, file, data, scratch=scratch, durable=False)
+
+    def delete(self) -> None:
+        """Delete all of it, the index first: without that the rest is nothing. The caller holds the lock."""
+        atomic.delete(self.index_file)
+        with writing(self.folder):
+            if self.folder.is_dir():
+                shutil.rmtree(self.folder)
 
     def _complete(self, index: Index) -> bool:
         """Say whether every series still has the bytes that the index counts."""

@@ -1,13 +1,12 @@
 """The end of a prune: files that count no more are deleted; and what a prune that died left is put in order."""
 
-import shutil
 from pathlib import Path
 
 from dart_perf.errors import Corrupted, NoBaseline
 from dart_perf.store import layout
 from dart_perf.store.atomic import delete
 from dart_perf.store.baselines import Baselines
-from dart_perf.store.fault import writing
+from dart_perf.store.history import History
 from dart_perf.store.programs import SHA256, Programs
 from dart_perf.store.runs import RunLog
 
@@ -24,21 +23,12 @@ def sweep(root: Path, scratch: Path) -> None:
             delete(runs.file(number).with_suffix(".index.json"))
             delete(runs.file(number))
     if live.sweeping:
-        _delete_history(root)
+        History(root).delete()
         _delete_baselines(Baselines(root))
         for sha256 in unused_programs(root):
             delete(Programs(root).folder / sha256)
     if live.interrupted:
         runs.live.write(live._replace(end=None, sweeping=False), scratch)
-
-
-def _delete_history(root: Path) -> None:
-    """Delete what is derived from runs that no longer count; the index first, without which the rest is nothing."""
-    folder = root / "history"
-    delete(folder / "index.json")
-    with writing(folder):
-        if folder.is_dir():
-            shutil.rmtree(folder)
 
 
 def _delete_baselines(baselines: Baselines) -> None:
