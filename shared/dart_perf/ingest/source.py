@@ -29,8 +29,9 @@ class Source:
 
     @classmethod
     def of(cls, source: Path | str | bytes, within: Path | None = None) -> "Source":
-        """Return the source of a file, a text or its bytes; companions of a file are read below `within` alone, a path
-        without links.
+        """Return the source of a file, a text or its bytes.
+
+        Companions of a file are read below `within` alone, which is a path without links.
 
         Raises:
             InvalidInput: it is missing, no file, too large, damaged gzip, not UTF-8 or empty.
