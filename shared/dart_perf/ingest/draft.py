@@ -55,19 +55,12 @@ class Draft:
         """
         if not isinstance(name, str) or not name.strip():
             raise self.source.error(place, f"found {show(name)}, allowed is the benchmark's name.")
-        texts = [name, suite, group, *(params or {}), *(params or {}).values()]
-        if any(len(text) > LONGEST_NAME for text in texts):
+        found, changed = _benchmark(name, suite, group, tuple((params or {}).items()))
+        if found is None:
             self.leave_out(f"{place} {name}", "name", TOO_LONG)
-            return None
-        plain = {text: printable(text) for text in texts}
-        if any(text != kept for text, kept in plain.items()):
+        elif changed:
             self.warn("control characters in names were replaced")
-        return Benchmark(
-            name=plain[name],
-            suite=plain[suite],
-            params={plain[k]: plain[v] for k, v in (params or {}).items()},
-            group=plain[group],
-        )
+        return found
 
     def add(
         self,
@@ -224,6 +217,18 @@ class Draft:
                 )
             )
         return found
+
+
+@lru_cache(maxsize=4096)  # the results of thousands of commits name the same benchmarks
+def _benchmark(name: str, suite: str, group: str, params: tuple[tuple[str, str], ...]) -> tuple[Benchmark | None, bool]:
+    """Return the benchmark, None where its names are too long, and whether they had to be made printable."""
+    texts = [name, suite, group, *(text for pair in params for text in pair)]
+    if any(len(text) > LONGEST_NAME for text in texts):
+        return None, False
+    plain = {text: printable(text) for text in texts}
+    known = {plain[key]: plain[value] for key, value in params}
+    made = Benchmark(name=plain[name], suite=plain[suite], params=known, group=plain[group])
+    return made, any(text != kept for text, kept in plain.items())
 
 
 def _values(values: Sequence[Any], factor: float, metric: Metric) -> list[float] | None:
