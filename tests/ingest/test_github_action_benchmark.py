@@ -136,6 +136,11 @@ def test_an_entry_without_a_measurement_is_named_and_the_others_are_read() -> No
     assert read(write(runs)) == runs
 
 
+def test_entries_without_a_measurement_are_all_counted_where_only_the_first_are_named() -> None:
+    first, *others = read(history(S=[*(entry(commit=f"a{i}") for i in range(210)), entry(bench())]))
+    assert (len(first.left_out), first.left_out_count, others) == (200, 210, [])
+
+
 def test_what_is_no_commit_stays_open_and_is_said() -> None:
     (run,) = read(DATA / "github_action_benchmark.js")
     assert run.commit is None

@@ -300,6 +300,17 @@ def test_an_answer_about_thousands_of_bad_files_stays_short(toy: Toy) -> None:
     assert (len(text) + len(str(answer.structured_content))) / 4 < 2_000
 
 
+def test_every_row_that_is_left_out_is_counted_though_only_the_first_are_named(toy: Toy) -> None:
+    rows: list[dict[str, Any]] = [{"name": f"BM_{i}_mean", "run_type": "aggregate"} for i in range(500)]
+    rows.append({"name": "BM_Fine", "real_time": 1.0, "time_unit": "ns", "run_type": "iteration"})
+    filled(toy.root / "out", {"a.json": json.dumps({"context": {}, "benchmarks": rows}), "b.json": native()})
+    report = import_results(toy.project, "out")
+    assert report.summary == "out: 2 new and 0 known runs, 2 series, 500 rows left out"
+    assert (len(report.left_out), report.left_out[-1]) == (201, "and 300 more")
+    compared = detect(toy.project, "out/a.json", report.runs[0])
+    assert "500 rows of the current results are no measurements and were left out" in compared.warnings
+
+
 def test_a_short_report_is_left_as_it_is_and_reads_well(toy: Toy) -> None:
     filled(toy.root / "out", {"a.json": native(), "b.md": "x", "c.json": "{"})
     report = import_results(toy.project, "out")

@@ -66,6 +66,7 @@ def assemble(origin: Origin, outputs: Sequence[tuple[Process, Run | None]]) -> R
         guards=_distinct([guard for run in printed for guard in run.guards]),
         processes=processes,
         left_out=(*_unnamed(origin.scenario, printed), *(printed[0].left_out if printed else ())),
+        left_out_unnamed=printed[0].left_out_unnamed if printed else 0,
         warnings=tuple(dict.fromkeys(w for run in printed for w in run.warnings if not _ANSWERED.search(w))),
     )
 

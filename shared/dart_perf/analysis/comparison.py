@@ -155,7 +155,7 @@ def _warnings(
     alone = [run for run in (*baseline, *current) if any(reduction.is_one_process(m) for m in run.measurements)]
     if alone:
         warnings.append(reduction.ONE_PROCESS)
-    left_out = sum(len(run.left_out) for run in current)
+    left_out = sum(run.left_out_count for run in current)
     if left_out:
         warnings.append(f"{left_out} rows of the current results are no measurements and were left out")
     return tuple(dict.fromkeys([*warnings, *(w for run in (*baseline, *current) for w in run.warnings)]))

@@ -16,7 +16,7 @@ from dart_perf.model.measurement import LONGEST_NAME, Benchmark, LeftOut, Measur
 from dart_perf.units import Better, Unit, direction, parse
 
 NAMED = 200
-"""What was left out is named one by one up to here; all of it is counted in a warning."""
+"""What was left out is named one by one up to here; all of it is counted, in the run and in a warning."""
 TOO_LONG = f"its name has more than {LONGEST_NAME} characters: give it a shorter one"
 NO_DIRECTION = "it does not say whether lower or higher is better"
 _POSITIVE = {"s", "1/s", "B/s"}
@@ -196,6 +196,7 @@ class Draft:
             producer=producer,
             measurements=measurements,
             left_out=tuple(LeftOut(what=w, reason=r) for w, _, r in self._left_out[:NAMED]),
+            left_out_unnamed=max(0, len(self._left_out) - NAMED),
             warnings=(*self._warnings, *said),
             **fields,
         )

@@ -12,7 +12,7 @@ from typing import Any
 from dart_perf.errors import InvalidInput
 from dart_perf.ingest import document, field, gab_value
 from dart_perf.ingest.document import show
-from dart_perf.ingest.draft import Draft
+from dart_perf.ingest.draft import NAMED, Draft
 from dart_perf.ingest.source import Source
 from dart_perf.model.measurement import COMMIT, Benchmark, LeftOut, Run, printable
 
@@ -122,4 +122,5 @@ def _noting(run: Run, empty: list[LeftOut]) -> Run:
     if not empty:
         return run
     said = f"{len(empty)} entries of the file hold no measurement, e.g. {empty[0].what}: {empty[0].reason}"
-    return run.model_copy(update={"left_out": (*run.left_out, *empty[:200]), "warnings": (*run.warnings, said)})
+    named = {"left_out": (*run.left_out, *empty[:NAMED]), "warnings": (*run.warnings, said)}
+    return run.model_copy(update=named | {"left_out_unnamed": run.left_out_unnamed + max(0, len(empty) - NAMED)})

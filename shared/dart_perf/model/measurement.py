@@ -192,7 +192,9 @@ class Run(Record):
     guards: tuple[Guard, ...] = ()
     processes: tuple[Process, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-    """What the source holds that is not a measurement, with reasons."""
+    """What the source holds that is not a measurement, with reasons; the first of very many."""
+    left_out_unnamed: int = Field(default=0, ge=0)
+    """How many more it holds than `left_out` names."""
     warnings: tuple[Remark, ...] = ()
     """What the reader must know though nothing failed."""
 
@@ -208,6 +210,11 @@ class Run(Record):
     def id(self) -> str:
         """`run-` and sixteen digits of the content's digest: the same content has the same id."""
         return f"run-{digest(self)[:16]}"
+
+    @property
+    def left_out_count(self) -> int:
+        """How many things in the source are no measurements, named or not."""
+        return len(self.left_out) + self.left_out_unnamed
 
     def measurement(self, key: str) -> Measurement | None:
         """Return the measurement whose `key` it is, or None."""

@@ -53,7 +53,7 @@ class Tally:
         for run in runs:
             self._measurements += len(run.measurements)
             self._samples += sum(len(measurement.samples) for measurement in run.measurements)
-            self._rows += len(run.left_out)
+            self._rows += run.left_out_count
             room = range(max(0, KEPT - len(self._left_out)))
             self._left_out += [f"{row.what}: {row.reason}" for _, row in zip(room, run.left_out, strict=False)]
             for warning in run.warnings if len(self._warnings) < KEPT else ():
@@ -122,5 +122,6 @@ def _line(why: str, names: list[str]) -> str:
 
 def _bounded(lines: Iterable[str], count: int | None = None) -> tuple[str, ...]:
     every = list(lines)
-    more = (len(every) if count is None else count) - KEPT
-    return (*every[:KEPT], *([f"and {more} more"] if more > 0 else []))
+    shown = every[:KEPT]
+    more = (len(every) if count is None else count) - len(shown)
+    return (*shown, *([f"and {more} more"] if more > 0 else []))
