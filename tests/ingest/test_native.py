@@ -98,7 +98,7 @@ WRONG: list[tuple[Callable[[], str], str]] = [
     (one(samples=[float("-inf")]), r"samples\[0\]: found -inf, allowed are finite"),
     (lambda: json.dumps(minimal()).replace("[1, 2]", "[1e999]"), r"samples\[0\]: found inf, allowed are finite"),
     (one(samples=[10**400]), r"samples\[0\]: found 1000.*\.\.\., allowed are finite"),
-    (one(samples=[5, -1]), r"samples\[1\]: found -1 ns: no time or size is negative"),
+    (one(samples=[5, -1]), r"samples\[1\]: found -1 ns: no time, rate, size or count is negative"),
     (one(samples=[1], processes=[0, 1]), r"1 samples but 2 process indices"),
     (one(metric={"name": "t", "unit": "parsec"}), r"measurements\[0\]\.metric: unit 'parsec' is not known"),
     (one(metric={"name": "t", "unit": 3}), r"measurements\[0\]\.metric\.unit: found 3, allowed is a string"),

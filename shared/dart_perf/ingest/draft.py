@@ -3,7 +3,6 @@
 What every reader of another tool's format needs, so that none of them drops, clips or guesses in a way of its own.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 from dart_perf.errors import UnknownUnit
 from dart_perf.ingest.document import show
 from dart_perf.ingest.source import Source
+from dart_perf.ingest.value import in_base_unit, in_base_units
 from dart_perf.model.measurement import LONGEST_NAME, Benchmark, LeftOut, Measurement, Metric, Run, printable
 from dart_perf.units import Better, Unit, direction, parse
 
@@ -19,8 +19,6 @@ NAMED = 200
 """What was left out is named one by one up to here; all of it is counted, in the run and in a warning."""
 TOO_LONG = f"its name has more than {LONGEST_NAME} characters: give it a shorter one"
 NO_DIRECTION = "it does not say whether lower or higher is better"
-_POSITIVE = {"s", "1/s", "B/s"}
-"""Base units in which a 0 is no value."""
 
 
 class _Cell(NamedTuple):
@@ -88,14 +86,14 @@ class Draft:
         if kept is None:
             return
         found, factor = kept
-        every = _values(values, factor, found)
+        every = in_base_units(values, factor, found)
         if every is not None:
             self._keep(_Cell(benchmark, found, [place], every, list(processes[: len(every)])))
             return
         cell = _Cell(benchmark, found, [place], [], [])
         for i, value in enumerate(values):
             here = where(i) if where else f"{place}[{i}]" if len(values) > 1 else place
-            number, reason = self._value(value, factor, found, here)
+            number, reason = in_base_unit(self.source, value, factor, found, here)
             if reason:
                 self.leave_out(f"{here} {benchmark.label}", "value", reason)
             else:
@@ -136,22 +134,6 @@ class Draft:
             return _directed(name, unit, better)
         except UnknownUnit as error:
             raise UnknownUnit(f"{self.source.name}: {place}: {error}") from error
-
-    def _value(self, value: Any, factor: float, metric: Metric, place: str) -> tuple[float, str]:
-        """Return the value in base units, and the reason where it is none."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.source.error(place, f"found {show(value)}, allowed is a number.")
-        try:
-            number = float(value) * factor
-        except OverflowError:
-            number = math.inf
-        if not math.isfinite(number):
-            return number, f"{show(value)} is not finite"
-        if number < 0 and metric.unit != "1":
-            return number, f"{show(value)} is negative"
-        if number == 0 and metric.unit in _POSITIVE:
-            return number, "0: it failed, or was too short for the clock"
-        return number, ""
 
     def _keep(self, cell: _Cell) -> None:
         known = self._cells.setdefault((cell.benchmark.label, cell.metric.name), cell)
@@ -230,23 +212,6 @@ def _benchmark(name: str, suite: str, group: str, params: tuple[tuple[str, str],
     known = {plain[key]: plain[value] for key, value in params}
     made = Benchmark(name=plain[name], suite=plain[suite], params=known, group=plain[group])
     return made, any(text != kept for text, kept in plain.items())
-
-
-def _values(values: Sequence[Any], factor: float, metric: Metric) -> list[float] | None:
-    """Return all values in base units where each of them is one, as nearly always; None where they need a closer look.
-
-    Beside looking at one after the other, that halves the time of an import.
-    """
-    if not values or not set(map(type, values)) <= {int, float}:
-        return None
-    try:
-        numbers = [value * factor for value in values]
-        finite = math.isfinite(sum(numbers))
-    except OverflowError:
-        return None
-    lowest = min(numbers)
-    allowed = metric.unit == "1" or lowest > 0 or (lowest == 0 and metric.unit not in _POSITIVE)
-    return numbers if finite and allowed else None
 
 
 @lru_cache(maxsize=4096)  # files repeat few units 100,000 times

@@ -1,12 +1,12 @@
 """What the columns of a Google Benchmark row mean."""
 
-import math
 from collections.abc import Collection
 from typing import Any
 
 from dart_perf.errors import UnknownUnit
 from dart_perf.ingest.document import show
 from dart_perf.ingest.source import Source
+from dart_perf.ingest.value import in_base_unit
 from dart_perf.model.measurement import Metric
 from dart_perf.units import direction
 from dart_perf.units import parse as parse_unit
@@ -75,15 +75,12 @@ def read_cells(
     for column, (name, unit) in _COLUMNS.items():
         if column not in row:
             continue
-        value = row[column]
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise source.error(f"{place}.{column}", f"found {show(value)}, allowed is a number.")
         metric, factor = _metric(source, name, unit or row.get("time_unit", "ns"), place)
-        reason = _no_value(value, metric)
+        number, reason = in_base_unit(source, row[column], factor, metric, f"{place}.{column}")
         if reason:
             problems.append((column, reason))
         else:
-            read.append((metric, float(value) * factor))
+            read.append((metric, number))
     return read, problems
 
 
@@ -98,17 +95,3 @@ def _metric(source: Source, name: str, text: Any, place: str) -> tuple[Metric, f
     if name.endswith("_time") and unit.base != "s":
         raise source.error(f"{place}.time_unit", f"found {show(text)}, allowed are 'ns', 'us', 'ms' and 's'.")
     return metric, unit.factor
-
-
-def _no_value(value: float, metric: Metric) -> str:
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        return f"{show(value)} is not finite"
-    if number < 0:
-        return f"{show(value)} is negative"
-    if number == 0 and metric.unit in {"s", "1/s", "B/s"}:
-        return "0: it failed, or was too short for the clock"
-    return ""

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from dart_perf.errors import UnknownUnit
 from dart_perf.ingest.document import Doubled, show
 from dart_perf.ingest.source import Source
+from dart_perf.ingest.value import is_signed
 from dart_perf.model.measurement import Run, printable
 from dart_perf.model.record import canonical
 from dart_perf.units import direction
@@ -114,9 +115,10 @@ def _measurement(source: Source, plain: Any, place: str) -> dict[str, Any]:
     if not isinstance(samples, list) or not samples:
         raise source.error(f"{place}.samples", f"found {show(samples)}, allowed is a list of at least one number.")
     scaled = [_sample(source, s, f"{place}.samples[{i}]", unit.factor) for i, s in enumerate(samples)]
-    if unit.base in {"s", "B"} and min(scaled) < 0:
+    if min(scaled) < 0 and not is_signed(unit.base, unit.assumption):
         where = next(i for i, s in enumerate(scaled) if s < 0)
-        raise source.error(f"{place}.samples[{where}]", f"found {samples[where]} {text}: no time or size is negative.")
+        problem = f"found {samples[where]} {text}: no time, rate, size or count is negative."
+        raise source.error(f"{place}.samples[{where}]", problem)
     if metric.get("assumption") == "exact" and unit.base in {"s", "1/s", "B/s"}:
         problem = "found 'exact' for a time or rate, allowed is 'none': times never repeat exactly. Leave it out."
         raise source.error(f"{place}.metric.assumption", problem)
