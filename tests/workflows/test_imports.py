@@ -23,6 +23,7 @@ from dart_perf.workflows.detection import detect
 from dart_perf.workflows.imports import at_once, import_results
 from dart_perf.workflows.project import Project
 from dart_perf.workflows.result_files import Limits, in_order
+from tests import golden
 from tests.conftest import Toy
 
 SAMPLES = Path(__file__).parents[1] / "ingest" / "data"
@@ -31,6 +32,17 @@ SAMPLES = Path(__file__).parents[1] / "ingest" / "data"
 def native(seconds: float = 1e-3, **fields: Any) -> str:
     measurement = {"benchmark": {"name": "step"}, "metric": {"name": "t", "unit": "s"}, "samples": [seconds]}
     return json.dumps({"schema": "dart-perf/results/1", "producer": "p", "measurements": [measurement]} | fields)
+
+
+ROWS = json.dumps(
+    {
+        "context": {},
+        "benchmarks": [
+            {"name": "BM_Fine", "real_time": 1.0, "cpu_time": 1.0, "time_unit": "ns", "run_type": "iteration"},
+            {"name": "BM_Bad", "error_occurred": True, "error_message": "no file"},
+        ],
+    }
+)
 
 
 def filled(folder: Path, files: dict[str, str]) -> None:
@@ -309,6 +321,34 @@ def test_every_row_that_is_left_out_is_counted_though_only_the_first_are_named(t
     assert (len(report.left_out), report.left_out[-1]) == (201, "and 300 more")
     compared = detect(toy.project, "out/a.json", report.runs[0])
     assert "500 rows of the current results are no measurements and were left out" in compared.warnings
+
+
+def warned(*samples: float) -> str:
+    return native(warnings=["it was hot", *(f"{sample} is odd" for sample in samples)])
+
+
+def test_a_warning_of_a_folder_names_its_files_once_for_all_that_say_the_same(toy: Toy) -> None:
+    filled(toy.root / "out", {f"{i}.json": warned() for i in range(5)} | {"odd.json": warned(1, 2)})
+    (toy.root / "out" / "rows.json").write_text(ROWS)
+    golden.check("import_of_a_folder.txt", render(import_results(toy.project, "out")) + "\n")
+
+
+def test_warnings_of_one_file_stay_as_they_are(toy: Toy) -> None:
+    filled(toy.root, {"a.json": warned(1)})
+    assert import_results(toy.project, "a.json").warnings == ("it was hot", "1 is odd")
+
+
+def test_names_that_are_long_leave_room_for_what_is_said_of_their_files(toy: Toy) -> None:
+    filled(toy.root / "out", {f"a_long_folder/with_a_long_name_{i}.json": warned() for i in range(9)})
+    line, _ = shortened_import(import_results(toy.project, "out")).warnings
+    assert line == "out/a_long_folder/with_a_long_name_0.json and 8 more: it was hot"
+
+
+def test_warnings_beyond_the_named_ones_are_counted(toy: Toy) -> None:
+    filled(toy.root / "out", {"a.json": warned(*range(150)), "b.json": warned(*range(100, 300))})
+    report = import_results(toy.project, "out")
+    assert (len(report.warnings), report.warnings[-1]) == (201, "and 101 more")
+    assert report.warnings[0] == "out/a.json, out/b.json: it was hot"
 
 
 def test_a_short_report_is_left_as_it_is_and_reads_well(toy: Toy) -> None:

@@ -157,7 +157,9 @@ def _warnings(
         warnings.append(reduction.ONE_PROCESS)
     left_out = sum(run.left_out_count for run in current)
     if left_out:
-        warnings.append(f"{left_out} rows of the current results are no measurements and were left out")
+        what = "1 row of the current results is no measurement and was"
+        many = f"{left_out} rows of the current results are no measurements and were"
+        warnings.append(f"{what if left_out == 1 else many} left out")
     return tuple(dict.fromkeys([*warnings, *(w for run in (*baseline, *current) for w in run.warnings)]))
 
 

@@ -16,8 +16,9 @@ KEPT = 200
 """Lines of each kind that a report names; all are counted."""
 IDS = 20
 """Runs whose ids are named: the digest of a run with 100,000 series takes a second."""
-NAMED = 3
-"""Files that are skipped for the same reason and named."""
+NAMED, NAMES_WIDTH = 3, 80
+"""Files of which the same is said and that are named, and characters that their names may have beyond the first: a
+short report has room for 150 in a line (`report.brief`), and what is said must be among them."""
 
 
 class Tally:
@@ -35,7 +36,9 @@ class Tally:
         self._accepted = self._known = self._stored = self._measurements = self._rows = 0
         self._ids: list[str] = []
         self._left_out: list[str] = []
-        self._warnings: dict[str, None] = {}
+        self._warnings: dict[str, list[str]] = {}
+        """Names by warning, of the first `KEPT` warnings."""
+        self._more_warnings = 0
         self._skipped: dict[str, list[str]] = {}
         """Names by reason."""
         self._refused: list[str] = []
@@ -44,8 +47,8 @@ class Tally:
         for reason in place.chosen.refused:
             self._refused.append(f"{place.said(reason.name)}: {reason.why}")
 
-    def add(self, runs: tuple[Run, ...]) -> None:
-        """Take the runs of one file, and store the batch when it is full.
+    def add(self, entry: Entry, runs: tuple[Run, ...]) -> None:
+        """Take the runs of a file, and store the batch when it is full.
 
         Raises:
             PerfError: the store could not take them; says what was stored before.
@@ -54,10 +57,13 @@ class Tally:
             self._measurements += len(run.measurements)
             self._samples += sum(len(measurement.samples) for measurement in run.measurements)
             self._rows += run.left_out_count
-            room = range(max(0, KEPT - len(self._left_out)))
-            self._left_out += [f"{row.what}: {row.reason}" for _, row in zip(room, run.left_out, strict=False)]
-            for warning in run.warnings if len(self._warnings) < KEPT else ():
-                self._warnings[warning] = None
+            room = max(0, KEPT - len(self._left_out))
+            self._left_out += [self._of(entry, f"{row.what}: {row.reason}") for row in run.left_out[:room]]
+        for warning in dict.fromkeys(warning for run in runs for warning in run.warnings):
+            if warning in self._warnings or len(self._warnings) < KEPT:
+                self._warnings.setdefault(warning, []).append(self._place.said(entry.name))
+            else:
+                self._more_warnings += 1
         self._batch += runs
         self._waiting += 1
         if self._samples >= BATCH:
@@ -85,6 +91,10 @@ class Tally:
     def _skip(self, reason: Reason) -> None:
         self._skipped.setdefault(reason.why, []).append(self._place.said(reason.name))
 
+    def _of(self, entry: Entry, text: str) -> str:
+        """Return what is said of a file with its name, which goes without saying where there is no other."""
+        return text if self._place.alone else f"{self._place.said(entry.name)}: {text}"
+
     def so_far(self) -> str:
         """Say what is stored whatever happens next."""
         files = f"{self._stored} of {len(self._place.chosen.files)} files"
@@ -93,8 +103,9 @@ class Tally:
     def report(self) -> ImportReport:
         """Return what became of everything."""
         skipped = sum(len(names) for names in self._skipped.values())
+        rows = f"{self._rows} row{'s' * (self._rows != 1)} left out"
         return ImportReport(
-            summary=f"{self._place.label}: {self._outcome()}, {self._measurements} series, {self._rows} rows left out"
+            summary=f"{self._place.label}: {self._outcome()}, {self._measurements} series, {rows}"
             + (f", {skipped} file{'s' * (skipped != 1)} skipped" if skipped else "")
             + (f", {len(self._refused)} REFUSED" if self._refused else ""),
             files=self._stored,
@@ -105,8 +116,12 @@ class Tally:
             skipped=_bounded([_line(why, names) for why, names in self._skipped.items()]),
             refused=_bounded(self._refused),
             runs=tuple(self._ids),
-            warnings=tuple(self._warnings),
+            warnings=self._warned(),
         )
+
+    def _warned(self) -> tuple[str, ...]:
+        lines = [text if self._place.alone else _line(text, names) for text, names in self._warnings.items()]
+        return _bounded(lines, len(lines) + self._more_warnings)
 
     def _outcome(self) -> str:
         if not self._accepted + self._known:
@@ -116,8 +131,11 @@ class Tally:
 
 
 def _line(why: str, names: list[str]) -> str:
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{', '.join(names[:NAMED])}{more}: {why}"
+    shown = names[:NAMED]
+    while len(shown) > 1 and len(", ".join(shown)) > NAMES_WIDTH:
+        shown.pop()
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return f"{', '.join(shown)}{more}: {why}"
 
 
 def _bounded(lines: Iterable[str], count: int | None = None) -> tuple[str, ...]:

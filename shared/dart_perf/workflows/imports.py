@@ -70,7 +70,7 @@ def _take(tally: Tally, place: Place, entry: Entry, form: str, given: dict[str, 
             raise
         tally.refuse(entry, error)
     else:
-        tally.add(runs)
+        tally.add(entry, runs)
 
 
 def at_once(project: Project, request: dict[str, Any]) -> ImportReport | None:
