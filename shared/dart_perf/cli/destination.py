@@ -2,10 +2,10 @@
 
 import os
 import shutil
-import sys
 import uuid
 from pathlib import Path
 
+from dart_perf.cli.start import tell
 from dart_perf.errors import InvalidInput
 
 
@@ -55,7 +55,7 @@ def write(path: Path, content: bytes) -> None:
     except OSError as error:
         message = f"cannot write {path}: {error.strerror}. Give --output a file in a folder that can be written."
         raise InvalidInput(message) from error
-    sys.stderr.write(f"written to {path}\n")
+    tell(f"written to {path}\n")
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -1,7 +1,6 @@
 """Options that several commands share, and what may stand beside what."""
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 
 from dart_perf.cli.destination import writable
 from dart_perf.cli.output import Format
+from dart_perf.cli.start import tell
 from dart_perf.errors import InvalidInput
 from dart_perf.measure.catalogue import FILE
 from dart_perf.workflows.project import Project, open_project
@@ -98,5 +98,5 @@ def opened(root: Path | None) -> Project:
     nearest = None if (project.root / FILE).exists() else next(above, None)
     if nearest is not None:
         used = f"the project is {project.root}, which has no {FILE}"
-        sys.stderr.write(f"note: {used}; {nearest} has one: --project {nearest} uses it\n")
+        tell(f"note: {used}; {nearest} has one: --project {nearest} uses it\n")
     return project

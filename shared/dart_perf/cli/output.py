@@ -1,6 +1,5 @@
 """How a command speaks: records to stdout or a file, progress and errors to stderr, a verdict as exit code."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,9 +10,9 @@ from typing import NoReturn
 import typer
 
 from dart_perf.cli.destination import write
-from dart_perf.cli.start import INTERRUPTED, SAID
+from dart_perf.cli.start import INTERRUPTED, SAID, discard, tell
 from dart_perf.cli.wording import for_a_shell
-from dart_perf.errors import PerfError
+from dart_perf.errors import InvalidInput, PerfError
 from dart_perf.model.answer import BaselineCheck, ImportReport
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.judgement import EXIT_CODES
@@ -63,7 +62,11 @@ def _say(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (head, less) closed; there is nobody left to tell, and the verdict stands
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout.fileno())
+    except OSError as error:
+        discard(sys.stdout.fileno())
+        message = f"standard output cannot be written to: {error.strerror}. The answer was: {text.splitlines()[0]}"
+        raise InvalidInput(message) from error
 
 
 def exit_code(record: Record) -> int:
@@ -100,7 +103,7 @@ def _lines() -> Callable[[int, int | None, str], None]:
     def report(done: int, total: int | None, message: str) -> None:
         if shown[-1:] != [message]:
             shown[:] = [message]
-            sys.stderr.write(f"{message} ({done}/{total})\n" if total else f"{message}\n")
+            tell(f"{message} ({done}/{total})\n" if total else f"{message}\n")
 
     return report
 
@@ -111,11 +114,11 @@ def run(app: typer.Typer) -> NoReturn:
         app()
     except PerfError as error:
         said = " ".join([str(error), *notes(error)])
-        sys.stderr.write(f"error: {visible(for_a_shell(said))}\n")
+        tell(f"error: {visible(for_a_shell(said))}\n")
         sys.exit(error.exit_code)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # typer's own answer to Ctrl-C
-            sys.stderr.write("".join(f"{note}\n" for note in notes(end)) + SAID)
+            tell("".join(f"{note}\n" for note in notes(end)) + SAID)
         raise
     sys.exit(0)
 
