@@ -85,6 +85,11 @@ def test_what_no_ref_holds_is_refused(toy: Toy, repository: Git, path: str, ref:
     assert toy.project.store.runs() == ()
 
 
+def test_where_git_reads_no_repository_its_own_words_say_why(toy: Toy) -> None:
+    with pytest.raises(InvalidInput, match="git reads no repository at .*, so there is no ref 'HEAD': .*not a git repo"):
+        import_results(toy.project, ".", ref="HEAD")
+
+
 @pytest.mark.parametrize(
     ("limits", "said"), [(Limits(entries=2), "more than 2 files"), (Limits(files=1), "2 files to read, allowed are 1")]
 )

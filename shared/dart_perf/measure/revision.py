@@ -51,20 +51,33 @@ def commit_of(folder: Path, name: str) -> str | None:
     return git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}") or None
 
 
+def unreadable(folder: Path) -> str | None:
+    """Return in git's own words why it reads no repository there, e.g. because another user owns it; None if it does."""
+    try:
+        done = _run(folder, "rev-parse", "--git-dir")
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return None if done.returncode == 0 else " ".join(done.stderr.decode("utf-8", "replace").split())
+
+
 def git(folder: Path, *arguments: str, given: str = "") -> str | None:
     """Return what git prints, without white space around it, or None where it fails; `given` is its standard input."""
     try:
-        done = subprocess.run(
-            argv(folder, *arguments),
-            input=given.encode(),
-            capture_output=True,
-            timeout=GIT_SECONDS,
-            check=False,
-            env=environment(),
-        )
+        done = _run(folder, *arguments, given=given)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else None
+
+
+def _run(folder: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        argv(folder, *arguments),
+        input=given.encode(),
+        capture_output=True,
+        timeout=GIT_SECONDS,
+        check=False,
+        env=environment(),
+    )
 
 
 def argv(folder: Path, *arguments: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from dart_perf.errors import InvalidInput
-from dart_perf.measure.revision import argv, commit_of, environment, git
+from dart_perf.measure.revision import argv, commit_of, environment, git, unreadable
 
 SECONDS = 600.0
 """Bound on one git process that lists or copies: 2 GiB at 4 MiB/s, far slower than any disk."""
@@ -42,6 +42,8 @@ def listed(folder: Path, ref: str, paths: Sequence[str] = ()) -> Iterator[Tracke
     """
     commit = commit_of(folder, ref)
     if commit is None:
+        if (problem := unreadable(folder)) is not None:
+            raise InvalidInput(f"git reads no repository at {folder}, so there is no ref {ref!r}: {problem}")
         refs = git(folder, "for-each-ref", f"--count={SHOWN}", "--format=%(refname:short)") or "none"
         raise InvalidInput(f"ref {ref!r} names no commit here. Refs are: {', '.join(refs.split())}. Fetch it first.")
     names = ["--", *paths] if paths else []
