@@ -52,7 +52,7 @@ def commit_of(folder: Path, name: str) -> str | None:
 
 
 def unreadable(folder: Path) -> str | None:
-    """Return in git's own words why it reads no repository there, e.g. because another user owns it; None if it does."""
+    """Return in git's own words why it reads no repository there, e.g. another user's; None where it does."""
     try:
         done = _run(folder, "rev-parse", "--git-dir")
     except (OSError, subprocess.TimeoutExpired) as error:
