@@ -156,9 +156,14 @@ def _add_updating(server: MCPServer[None], arguments: Arguments, project: Projec
         baseline: Annotated[str | None, Field(description="Baseline id (promote, withdraw).")] = None,
         scenario: Annotated[str | None, Field(description="Scenario (roll_back, from_results).")] = None,
         results: Annotated[str | None, Field(description="File in the project (from_results).")] = None,
+        format: Annotated[  # noqa: A002 -- the interface
+            str, Field(description="Format of that file (from_results).", json_schema_extra=KNOWN)
+        ] = "auto",
     ) -> BaselineEntry:
         """Change which baseline is current, or make a candidate from a file of results; logged with who, when, why."""
-        return baselines.update(project, action, why=why, baseline=baseline, scenario=scenario, results=results)
+        return baselines.update(
+            project, action, why=why, baseline=baseline, scenario=scenario, results=results, form=format
+        )
 
 
 def _add_importing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:

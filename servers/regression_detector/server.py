@@ -37,6 +37,10 @@ def _add_tools(server: MCPServer[None], arguments: Arguments, project: Project) 
             float | None,
             Field(description="Largest relative change that does not matter; the scenario's own or 0.05.", gt=0, le=10),
         ] = None,
+        format: Annotated[  # noqa: A002 -- the interface
+            str, Field(description="Format of the results' file, as for import_results.")
+        ] = "auto",
+        baseline_format: Annotated[str, Field(description="Format of the baseline, where it is a file.")] = "auto",
         detail: Detail = "brief",
     ) -> Comparison:
         """Say whether results are slower than a baseline, over all series, with the false discovery rate controlled.
@@ -46,7 +50,9 @@ def _add_tools(server: MCPServer[None], arguments: Arguments, project: Project) 
         """
         from dart_perf.workflows import detection  # it loads numpy, which a server must not at start
 
-        return detection.detect(project, results, baseline, margin=margin, detail=detail)
+        return detection.detect(
+            project, results, baseline, form=format, baseline_form=baseline_format, margin=margin, detail=detail
+        )
 
     @tool(server, arguments, READS)
     def plan_runs(

@@ -54,7 +54,7 @@ def test_no_plan_is_made_for_a_margin_that_is_not_possible(toy: Toy, command: Co
         (
             "dart-regression-detector",
             ["--analyze", "--effect", "1.1", "--power", "0.8"],
-            "--analyze has no use for --effect and --power. It takes --input, --baseline, ",
+            "--analyze has no use for --effect and --power. It takes --input, --input-format, --baseline, ",
         ),
         ("dart-regression-detector", ["--plan", "--input", "x.json"], "--plan has no use for --input"),
     ],

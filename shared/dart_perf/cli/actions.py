@@ -73,8 +73,9 @@ def _update(request: Request) -> Record:
     if request.results is None:
         raise InvalidInput("--from-results is missing. Give --update a file of results in the project.")
     return baselines.update(
-        request.project, "from_results", why=request.why, scenario=request.scenario, results=request.results
-    )
+        request.project, "from_results", why=request.why, scenario=request.scenario, results=request.results,
+        form=request.input_format,
+    )  # fmt: skip
 
 
 def _init(request: Request) -> Record:
@@ -119,7 +120,7 @@ TAKES: dict[str, set[str]] = {
     "capture": {"scenario", "why", "processes"},
     "compare": {"scenario", "program", "processes", "margin"},
     "validate": {"against_commit", "scenario"},
-    "update": {"from_results", "scenario", "why"},
+    "update": {"from_results", "scenario", "why", "input_format"},
     "promote": {"why"},
     "roll_back": {"scenario", "why"},
     "withdraw": {"why"},

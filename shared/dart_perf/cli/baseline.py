@@ -72,7 +72,9 @@ def baseline(
         str | None, typer.Option("--against-commit", "--commit", help="Commit (--validate, --import).")
     ] = None,
     ref: Annotated[str | None, typer.Option("--ref", help="Branch or commit whose files are read (--import).")] = None,
-    input_format: Annotated[str, typer.Option("--input-format", help="Format of the results (--import).")] = "auto",
+    input_format: Annotated[
+        str, typer.Option("--input-format", help="Format of the results (--import, --update).")
+    ] = "auto",
     from_results: Annotated[Path | None, typer.Option("--from-results", help="Results file (--update).")] = None,
     why: Annotated[str, typer.Option("--why", help="Reason, for the log.")] = "not given",
     processes: Annotated[

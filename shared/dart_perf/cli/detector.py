@@ -26,7 +26,7 @@ Examples:
 """
 
 TAKES = {
-    "analyze": {"results", "baseline", "threshold", "margin"},
+    "analyze": {"results", "input_format", "baseline", "baseline_format", "threshold", "margin"},
     "plan": {"baseline", "threshold", "margin", "effect", "power"},
 }
 
@@ -39,7 +39,11 @@ def detector(
     analyze: Annotated[bool, typer.Option("--analyze", help="Judge --input against --baseline.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Say how many runs --effect takes.")] = False,
     results: Annotated[str | None, typer.Option("--input", help="File of results, or a run id.")] = None,
+    input_format: Annotated[str, typer.Option("--input-format", help="Format of the --input file.")] = "auto",
     baseline: Annotated[str | None, typer.Option("--baseline", help="File, scenario, baseline id or run id.")] = None,
+    baseline_format: Annotated[
+        str, typer.Option("--baseline-format", help="Format of the --baseline file (--analyze).")
+    ] = "auto",
     threshold: Annotated[
         float | None,
         typer.Option("--alert-threshold", help="Ratio from which it matters, above 1: 1.2 is --margin 0.2."),
@@ -67,7 +71,9 @@ def detector(
         raise InvalidInput("--input is missing. Give a file of results or a run id.")
     from dart_perf.workflows.detection import detect
 
-    comparison = detect(opened(root), results, baseline, margin=margin, detail="full")
+    comparison = detect(
+        opened(root), results, baseline, form=input_format, baseline_form=baseline_format, margin=margin, detail="full"
+    )
     emit(comparison, form, output)
     raise typer.Exit(exit_code(comparison))
 

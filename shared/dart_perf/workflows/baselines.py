@@ -18,7 +18,7 @@ TAKES: dict[Update, tuple[str, ...]] = {
     "promote": ("baseline",),
     "withdraw": ("baseline",),
     "roll_back": ("scenario",),
-    "from_results": ("scenario", "results"),
+    "from_results": ("scenario", "results", "format"),
 }
 """Which arguments say what each action works on."""
 EMPTY = "no baseline matches. Capture one with capture_baseline, or leave the filters out."
@@ -82,6 +82,7 @@ def update(
     baseline: str | None = None,
     scenario: str | None = None,
     results: str | None = None,
+    form: str = "auto",
 ) -> BaselineEntry:
     """Promote, withdraw or roll back a baseline, or seal results; return its entry afterwards.
 
@@ -91,13 +92,14 @@ def update(
         InvalidInput: an argument that the action needs is missing, or there is one that it would not look at.
         NoBaseline: there is no such baseline, or none to roll back to.
     """
-    given = {"baseline": baseline, "scenario": scenario, "results": results}
+    said = None if form == "auto" else form
+    given = {"baseline": baseline, "scenario": scenario, "results": results, "format": said}
     unused = [name for name, value in given.items() if value is not None and name not in TAKES[action]]
     if unused:
         has = f"{action} takes {' and '.join(TAKES[action])}, and has no use for {' and '.join(unused)}."
         raise InvalidInput(f"{has} Leave out what it does not take and call again.")
     if action == "from_results":
-        return _from_results(project, _needed(results, "results", action), scenario, why)
+        return _from_results(project, _needed(results, "results", action), form, scenario, why)
     if action == "roll_back":
         name, done = _previous(project, _needed(scenario, "scenario", action)), Action.ROLLED_BACK
     else:
@@ -126,8 +128,8 @@ def _previous(project: Project, scenario: str) -> str:
     return before[-1]
 
 
-def _from_results(project: Project, results: str, scenario: str | None, why: str) -> BaselineEntry:
-    runs = named_runs(project, results)
+def _from_results(project: Project, results: str, form: str, scenario: str | None, why: str) -> BaselineEntry:
+    runs = named_runs(project, results, form)
     said = sorted({run.scenario for run in runs if run.scenario} | ({scenario} if scenario else set()))
     if len(said) != 1:
         found = ", ".join(said) or "none"

@@ -10,7 +10,7 @@ from dart_perf.model.comparison import Comparison
 from dart_perf.model.measurement import Run
 from dart_perf.report.brief import shortened
 from dart_perf.workflows import baselines
-from dart_perf.workflows.imports import named_runs
+from dart_perf.workflows.imports import check_unread, named_runs
 from dart_perf.workflows.project import Project
 
 MARGIN = 0.05
@@ -24,17 +24,21 @@ def detect(
     results: str,
     baseline: str,
     *,
+    form: str = "auto",
+    baseline_form: str = "auto",
     margin: float | None = None,
     detail: Literal["brief", "full"] = "brief",
 ) -> Comparison:
     """Hold results (a file or a stored run) against a baseline (a scenario, an id, a file or a run).
 
+    The formats are those of the files that are named.
+
     Raises:
         InvalidInput: a file cannot be read, or the margin is not possible.
         NoBaseline, MissingData: what is named is not stored.
     """
-    runs = named_runs(project, results)
-    name, reference = _reference(project, baseline)
+    runs = named_runs(project, results, form)
+    name, reference = _reference(project, baseline, baseline_form)
     comparison = _compared(project, results, name, reference, runs, margin)
     return shortened(comparison) if detail == "brief" else comparison
 
@@ -46,10 +50,11 @@ def judge_stored(project: Project, baseline_id: str, runs: Sequence[Run]) -> Com
     return _compared(project, named, sealed.id, sealed.runs, runs, None)
 
 
-def _reference(project: Project, name: str) -> tuple[str, tuple[Run, ...]]:
+def _reference(project: Project, name: str, form: str) -> tuple[str, tuple[Run, ...]]:
     """Return how the baseline is called, and its runs."""
     if (project.root / name).is_file() or name.startswith("run-"):
-        return name, named_runs(project, name)
+        return name, named_runs(project, name, form)
+    check_unread(name, form)
     if "/" in name:
         sealed = project.store.baseline(name)
     else:

@@ -142,15 +142,17 @@ def positions(project: Project, runs: Iterable[Run]) -> dict[str, int]:
     return Positions(project.root).of(run.commit for run in runs)
 
 
-def named_runs(project: Project, name: str) -> tuple[Run, ...]:
+def named_runs(project: Project, name: str, form: str = "auto") -> tuple[Run, ...]:
     """Return the stored run `name`, or the runs of the file of that name in the project: one side of a comparison.
 
     Raises:
-        InvalidInput: the file is a history of several commits, which together are no side.
+        InvalidInput: the file cannot be read as `form`, or is a history of several commits, which together are no side;
+            or it is no file, and there is a format.
     """
     if name.startswith("run-") and not (project.root / name).exists():
+        check_unread(name, form)
         return (project.store.run(name),)
-    runs = read_as(project.path(name), "auto", within=project.root)
+    runs = read_as(project.path(name), form, within=project.root)
     commits = dict.fromkeys(run.commit for run in runs if run.commit)
     if len(commits) > 1:
         first = ", ".join([commit[:12] for commit in commits][:3])
@@ -159,3 +161,11 @@ def named_runs(project: Project, name: str) -> tuple[Run, ...]:
             "comparison. Import it (`dart-perf-baseline --import FILE --format json` names its runs), then give a run."
         )
     return runs
+
+
+def check_unread(name: str, form: str) -> None:
+    """Raise InvalidInput where a format was given for what is stored already, and is not read in any."""
+    if form != "auto":
+        raise InvalidInput(
+            f"{printable(name)} is no file in the project, so format {form!r} says nothing. Leave it out."
+        )
