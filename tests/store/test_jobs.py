@@ -25,12 +25,16 @@ def test_jobs_come_newest_first(store: Store, a_job: Make) -> None:
     assert [job.key for job in store.jobs()] == ["key-3", "key-2", "key-1"]
 
 
-def test_a_missing_job_names_those_that_exist(store: Store, a_job: Make) -> None:
-    with pytest.raises(MissingData, match="The newest are: none"):
+def test_a_missing_job_names_those_that_exist_and_says_what_to_do(store: Store, a_job: Make) -> None:
+    again = "the tool again: the same arguments join a job that still runs."
+    with pytest.raises(MissingData) as none:
         store.job("job-0000000000000001")
+    assert str(none.value) == f"no job 'job-0000000000000001'. This project has none. Call {again}"
     store.put_job(a_job(2))
-    with pytest.raises(MissingData, match="The newest are: job-0000000000000002"):
+    with pytest.raises(MissingData) as other:
         store.job("job-0000000000000001")
+    known = f"The newest are: job-0000000000000002 ({a_job(2).kind}, queued). Give the id of one, or call"
+    assert str(other.value) == f"no job 'job-0000000000000001'. {known} {again}"
 
 
 def test_the_first_to_add_a_job_has_it(store: Store, folder: Path, a_job: Make) -> None:

@@ -32,15 +32,19 @@ class Jobs:
         """Return a job.
 
         Raises:
-            MissingData: there is none of this id; names those there are.
+            MissingData: there is none of this id; names those there are, and what to do.
             Corrupted: its file does not hold what was written.
             NewerSchema: a newer dart-perf wrote it.
         """
         try:
             return self._read(job_id)
         except FileNotFoundError as error:
-            newest = ", ".join(j.id for j in self.all()[:_SHOWN]) or "none"
-            raise MissingData(f"no job {job_id!r}. The newest are: {newest}.") from error
+            raise MissingData(self._missing(job_id)) from error
+
+    def _missing(self, job_id: str) -> str:
+        newest = ", ".join(f"{job.id} ({job.kind}, {job.state})" for job in self.all()[:_SHOWN])
+        known = f"The newest are: {newest}. Give the id of one, or call" if newest else "This project has none. Call"
+        return f"no job {job_id!r}. {known} the tool again: the same arguments join a job that still runs."
 
     def _read(self, job_id: str) -> Job:
         if not _ID.fullmatch(job_id):
