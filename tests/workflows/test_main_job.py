@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from dart_perf.errors import Corrupted, InvalidInput, MeasurementFailed, MissingData, NoBaseline, Untrusted
+from dart_perf.errors import Corrupted, InvalidInput, MeasurementFailed, MissingData, NoBaseline, PerfError, Untrusted
 from dart_perf.model.baseline import State
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.environment import Environment
@@ -275,6 +275,18 @@ def test_a_plan_names_the_runs_that_an_effect_takes(toy: Toy) -> None:
 def test_a_path_outside_the_project_is_refused(toy: Toy, path: str) -> None:
     with pytest.raises(InvalidInput):
         toy.project.path(path)
+
+
+@pytest.mark.parametrize("path", ["x" * 5000, "circle", "circle/a.json"])
+def test_a_path_that_cannot_be_looked_up_is_refused_in_a_short_sentence(toy: Toy, path: str) -> None:
+    (toy.root / "circle").symlink_to("circle")
+    with pytest.raises(InvalidInput, match=r"cannot be looked up: .*\. Give another path\.") as refused:
+        toy.project.path(path)
+    assert len(str(refused.value)) < 200
+    with pytest.raises(PerfError):
+        detect(toy.project, path, toy.results("a.json", 1.0))
+    with pytest.raises(PerfError):
+        detect(toy.project, toy.results("a.json", 1.0), path)
 
 
 def test_a_symbolic_link_out_of_the_project_is_refused(toy: Toy) -> None:

@@ -52,7 +52,7 @@ def judge_stored(project: Project, baseline_id: str, runs: Sequence[Run]) -> Com
 
 def _reference(project: Project, name: str, form: str) -> tuple[str, tuple[Run, ...]]:
     """Return how the baseline is called, and its runs."""
-    if (project.root / name).is_file() or name.startswith("run-"):
+    if project.has_file(name) or name.startswith("run-"):
         return name, named_runs(project, name, form)
     check_unread(name, form)
     if "/" in name:

@@ -1,5 +1,6 @@
 """Reading results of files, folders and git refs into the history."""
 
+import re
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 from dart_perf.errors import InvalidInput, PerfError
 from dart_perf.ingest.table import check_form, collector_paused, read_as
 from dart_perf.measure.position import Positions
-from dart_perf.measure.revision import commit_of
+from dart_perf.measure.revision import commit_of, unreadable
 from dart_perf.model.answer import ImportReport
 from dart_perf.model.measurement import Run, printable
 from dart_perf.workflows.commit_place import place_of_commit
@@ -20,6 +21,9 @@ from dart_perf.workflows.result_places import Place, place_on_disk
 
 AT_ONCE = 2**20
 """Bytes of a file that is read within the call instead of by a job; it takes less than half a second."""
+
+_HASH = re.compile(r"[0-9A-Fa-f]{4,64}")
+"""A commit's hash or its start, as git prints it; a clone may lack the commit, or git be missing."""
 
 
 def import_results(
@@ -115,13 +119,27 @@ def _runs(place: Place, entry: Entry, form: str) -> tuple[Run, ...]:
 
 def _given(project: Project, scenario: str | None, commit: str | None) -> dict[str, str]:
     """Return what the call says of all runs. Raises InvalidInput where a name or a hash cannot be one."""
-    measured = (commit_of(project.root, commit) or commit) if commit else None
+    measured = _hash(project, commit) if commit else None
     try:
         Run(producer="the call", scenario=scenario, commit=measured)
     except ValidationError as error:
         what = f"commit {commit!r} or scenario {scenario!r} is not one"
         raise InvalidInput(f"{what}: {error.errors()[0]['msg']}.") from error
     return {k: v for k, v in (("scenario", scenario), ("commit", measured)) if v is not None}
+
+
+def _hash(project: Project, commit: str) -> str:
+    """Return the hash of what the call names; where git knows it not, it must look like one, or git know nothing here.
+
+    Raises:
+        InvalidInput: it is a name, as HEAD~3 or a branch, that the project's repository does not have.
+    """
+    found = commit_of(project.root, commit)
+    if found is None and not _HASH.fullmatch(commit) and (commit == "HEAD" or unreadable(project.root) is None):
+        raise InvalidInput(
+            f"commit {printable(commit)!r} names nothing in this repository. Give its hash, or fetch it."
+        )
+    return found or commit
 
 
 def _completed(run: Run, given: dict[str, str]) -> Run:
@@ -149,7 +167,7 @@ def named_runs(project: Project, name: str, form: str = "auto") -> tuple[Run, ..
         InvalidInput: the file cannot be read as `form`, or is a history of several commits, which together are no side;
             or it is no file, and there is a format.
     """
-    if name.startswith("run-") and not (project.root / name).exists():
+    if name.startswith("run-") and not project.has_file(name):
         check_unread(name, form)
         return (project.store.run(name),)
     runs = read_as(project.path(name), form, within=project.root)

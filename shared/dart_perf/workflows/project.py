@@ -13,6 +13,8 @@ from dart_perf.errors import InvalidInput
 from dart_perf.store import open_store
 from dart_perf.store.contract import Store
 
+SHOWN = 100
+"""Characters of a path that an error quotes."""
 Progress = Callable[[int, int | None, str], None]
 """Called with steps done, steps in all (None where unknown) and what is being done."""
 
@@ -56,18 +58,31 @@ class Project:
                 "Make that folder writable, or set DART_PERF_HOME to another folder for the store."
             ) from error
 
+    def has_file(self, text: str) -> bool:
+        """Return whether `text` names a file; False for what can be no path, as a name that is too long."""
+        try:
+            return (self.root / text).is_file()
+        except OSError:
+            return False
+
     def path(self, text: str) -> Path:
         """Return the file or folder below the root that `text` names.
 
         Raises:
-            InvalidInput: it leads out of the project (by `..`, an absolute path or a symbolic link) or does not exist.
+            InvalidInput: it leads out of the project (by `..`, an absolute path or a symbolic link), does not exist, or
+                cannot be looked up, e.g. because it is too long, or leads through a folder that nobody may enter.
         """
         if "\0" in text:
             raise InvalidInput("a path holds a NUL character. Give the path of a file in the project.")
-        resolved = (self.root / text).resolve()
+        try:
+            resolved = (self.root / text).resolve()
+            exists = resolved.exists()
+        except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
+            reason = getattr(error, "strerror", None) or "its links lead in a circle"
+            raise InvalidInput(f"{text[:SHOWN]!r} cannot be looked up: {reason}. Give another path.") from error
         if not resolved.is_relative_to(self.root):
             raise InvalidInput(f"{text!r} leads out of the project {self.root}. Copy the file into the project first.")
-        if not resolved.exists():
+        if not exists:
             raise InvalidInput(f"{text!r} does not exist below {self.root}. Give a path relative to that folder.")
         return resolved
 
