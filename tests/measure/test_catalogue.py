@@ -123,6 +123,7 @@ def test_own_scenarios_come_after_the_built_in_ones_in_the_order_of_the_file(tmp
         ("[scenario.a]\nargv = ['x']\ncounts = 100", "line 3", "scenario.a.counts: "),
         ("[scenario.a]\nargv = ['x']\ncounts = [1, 9]\nformat = 'none'", "line 3", "nothing says how often"),
         ("[scenario.a]\nargv = ['x']\ncounts = [1, 9]\nformat = 'google-benchmark'", "line 4", "prints dart-perf's"),
+        ("[scenario.a]\nargv = ['x']\ncounts = [1, 9]\nformat = 'pyperf'", "line 4", "prints dart-perf's"),
         ("[scenario.a]\nargv = ['x', '{results}']\ncounts = [1, 9]", "", "prints dart-perf's format"),
         (
             "[scenario.a]\nargv = ['x']\ncounts = [1, 9]\nmetrics = ['cpu_time', 'instructions']",

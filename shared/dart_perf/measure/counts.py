@@ -31,7 +31,7 @@ def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
     others = [name for name in scenario.metrics if name not in METRICS]
     if others:
         yield "metrics", f"{', '.join(others)} cannot be counted. Allowed with `counts` are: {', '.join(METRICS)}."
-    if scenario.format == "google-benchmark" or any("{results}" in item for item in scenario.argv):
+    if scenario.format not in {"dart-perf", "none"} or any("{results}" in item for item in scenario.argv):
         yield "format", "counts are of a program that prints dart-perf's format, or `none`: what it prints is not read."
     if scenario.format == "none" and not any("{iterations}" in item for item in scenario.argv):
         yield "counts", "nothing says how often the work is done. Give {iterations} in argv."

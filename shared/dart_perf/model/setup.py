@@ -48,7 +48,7 @@ class Limit(Record):
 
     name: str
     """governor, turbo, smt, cores, clock, load, machine, container, quota, swap, aslr, perf, valgrind, disk, store,
-    lock, program, trust."""
+    lock, program, counts, trust."""
     state: Literal["fine", "limits", "unknown"]
     """limits: it makes measuring worse or impossible; unknown: the system does not say."""
     finding: str

@@ -6,6 +6,7 @@ from dart_perf.model.setup import Declaration, Proposal
 from dart_perf.report.declaration import declaration, entries
 from dart_perf.workflows.discovery.search import search
 from dart_perf.workflows.project import Project
+from dart_perf.workflows.scenarios import unasked
 
 
 def initialise(project: Project, *, dry_run: bool = False) -> Declaration:
@@ -18,14 +19,15 @@ def initialise(project: Project, *, dry_run: bool = False) -> Declaration:
     data = catalogue.read_bytes(project.root)
     found, warnings = search(project.root)
     if data is not None:
-        lacking = _lacking(found, {scenario.argv for scenario in catalogue.parse(data, path).values()})
+        known = catalogue.parse(data, path)
+        lacking = _lacking(found, {scenario.argv for scenario in known.values()})
         return Declaration(
             summary=f"{path} exists and stays as it is. {_told(lacking, 'It lacks')}",
             path=str(path),
             written=False,
             text=entries(lacking),
             proposals=lacking,
-            warnings=warnings,
+            warnings=(*warnings, *unasked(project, known)),
             next_step=f"copy what you want of these entries into it. {trust.REMEDY}" if lacking else "",
         )
     text = declaration(found)

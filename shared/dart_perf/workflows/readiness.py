@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 from dart_perf.errors import PerfError
-from dart_perf.measure import catalogue, installed, lock, trust
+from dart_perf.measure import asked, catalogue, installed, lock, trust
 from dart_perf.model.setup import Limit
 from dart_perf.workflows.project import Project
 
@@ -25,9 +25,16 @@ def limits(project: Project, holder: lock.Holder | None) -> Iterator[Limit]:
         yield Limit(name="trust", state="limits", finding=str(error), meaning="none of its scenarios can be measured")
         return
     yield from installed.programs(scenarios, project.root)
+    yield from _counts(asked.unasked(scenarios, project.root))
     if trust.is_trusted(project.root):
         yield from installed.pythons(scenarios, project.root)
     yield _trust(project)
+
+
+def _counts(unasked: list[str]) -> Iterator[Limit]:
+    if unasked:
+        finding = f"{', '.join(unasked)}: {asked.FINDING}"
+        yield Limit(name="counts", state="unknown", finding=finding, meaning=asked.MEANING, remedy=asked.REMEDY)
 
 
 def _disk(project: Project) -> Limit:

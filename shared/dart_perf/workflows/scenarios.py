@@ -1,7 +1,9 @@
 """What can be measured here, and trusting it."""
 
+from collections.abc import Mapping
+
 from dart_perf.errors import InvalidInput
-from dart_perf.measure import catalogue, trust
+from dart_perf.measure import asked, catalogue, trust
 from dart_perf.model.answer import ScenarioEntry, ScenarioList
 from dart_perf.model.baseline import State
 from dart_perf.model.environment import Environment
@@ -37,7 +39,7 @@ def list_scenarios(project: Project, *, limit: int = 20, cursor: str | None = No
     usable = [e for e in project.store.baselines() if e.state is State.CURRENT]
     unknown = Environment().platform
     current = {e.scenario: e.id for e in sorted(usable, key=lambda e: (e.platform == THIS, e.platform == unknown))}
-    trusted = trust.is_trusted(project.root)
+    trusted, known = trust.is_trusted(project.root), catalogue.load(project.root)
     entries = tuple(
         ScenarioEntry(
             name=scenario.name,
@@ -48,15 +50,23 @@ def list_scenarios(project: Project, *, limit: int = 20, cursor: str | None = No
             trusted=scenario.built_in or trusted,
             baseline=current.get(scenario.name),
         )
-        for scenario in catalogue.load(project.root).values()
+        for scenario in known.values()
     )
     untrusted = [entry.name for entry in entries if not entry.trusted]
-    note = f"{', '.join(untrusted)}: not trusted on this machine. {trust.REMEDY}"
+    warnings = [f"{', '.join(untrusted)}: not trusted on this machine. {trust.REMEDY}"] if untrusted else []
     page, more = page_of(entries, lambda entry: entry.name, limit=limit, cursor=cursor)
-    return ScenarioList(scenarios=page, total=len(entries), next_cursor=more, warnings=(note,) if untrusted else ())
+    return ScenarioList(
+        scenarios=page, total=len(entries), next_cursor=more, warnings=(*warnings, *unasked(project, known))
+    )
 
 
 def trust_project(project: Project) -> ScenarioList:
     """Trust the project's dart-perf.toml as it is now, and return what may run."""
     trust.trust(project.root)
     return list_scenarios(project, limit=ALL)
+
+
+def unasked(project: Project, known: Mapping[str, Scenario]) -> list[str]:
+    """Return a warning where scenarios count, and nothing shows who says how often the work is done."""
+    names = ", ".join(asked.unasked(known, project.root))
+    return [f"{names}: {asked.FINDING}: {asked.MEANING}. Do: {asked.REMEDY}"] if names else []
