@@ -31,6 +31,7 @@ from dart_perf.serving import (
     serve,
     submit,
     tool,
+    watch,
 )
 from dart_perf.workflows import baselines, checking, imports, jobs, reading, scenarios
 from dart_perf.workflows.project import Project
@@ -132,7 +133,8 @@ def _add_listing(server: MCPServer[None], arguments: Arguments, project: Project
         return baselines.list_baselines(project, scenario, platform, version, limit=limit, cursor=cursor)
 
     @tool(server, arguments, READS)
-    def validate_baseline(
+    async def validate_baseline(
+        ctx: Context[None],
         against_commit: Annotated[
             str | None, Field(description="Hold the sealed baseline against the stored runs of this commit.")
         ] = None,
@@ -142,7 +144,7 @@ def _add_listing(server: MCPServer[None], arguments: Arguments, project: Project
 
         Nothing is measured.
         """
-        return checking.check(project, against_commit, scenario)
+        return await watch(ctx, lambda report: checking.check(project, against_commit, scenario, progress=report))
 
 
 def _add_updating(server: MCPServer[None], arguments: Arguments, project: Project) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 
+from dart_perf.model.measurement import Run
 from dart_perf.workflows import jobs
 from tests import golden
 from tests.conftest import Toy
@@ -69,6 +70,21 @@ async def test_progress_reaches_the_client_while_it_waits(toy: Toy, command_envi
         await monitor.call_tool("capture_baseline", given, progress_callback=show)
     assert seen == sorted(seen)
     assert seen[-1] == 7
+
+
+async def test_a_validation_tells_the_client_how_far_it_is(toy: Toy, command_environment: dict[str, str]) -> None:
+    runs = [Run(producer="t", version=str(number)) for number in range(3)]
+    toy.project.store.append_runs(runs)
+    seen: list[tuple[float, float | None, str | None]] = []
+
+    async def show(progress: float, total: float | None, message: str | None) -> None:
+        seen.append((progress, total, message))
+
+    async with connected(toy, command_environment, "performance_monitor") as monitor:
+        answer = await monitor.call_tool("validate_baseline", {}, progress_callback=show)
+    assert answer.structured_content is not None
+    assert answer.structured_content["validation"]["sound"]
+    assert seen == [(0, 1, "proving the runs")]
 
 
 async def test_a_job_outlives_client_and_server_and_a_new_server_polls_its_verdict(

@@ -2,7 +2,7 @@
 
 from dart_perf.serving.arguments import Arguments
 from dart_perf.serving.server import Server
-from dart_perf.serving.shared import add_shared, follow, submit
+from dart_perf.serving.shared import add_shared, follow, submit, watch
 from dart_perf.serving.start import serve
 from dart_perf.serving.tools import READS, WRITES, WRITES_ONCE, Detail, Wait, resource, result, tool
 
@@ -21,4 +21,5 @@ __all__ = [
     "serve",
     "submit",
     "tool",
+    "watch",
 ]

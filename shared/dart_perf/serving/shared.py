@@ -1,8 +1,12 @@
 """What both servers have: waiting for jobs, the tool `job`, and the resources for runs and methods."""
 
-from typing import Annotated, Any, Literal
+import time
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar
 
 import anyio
+import anyio.from_thread
+import anyio.to_thread
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from pydantic import Field
@@ -13,10 +17,11 @@ from dart_perf.serving.arguments import Arguments
 from dart_perf.serving.closing import PROCESS
 from dart_perf.serving.tools import WRITES_ONCE, Detail, Wait, resource, tool
 from dart_perf.workflows import jobs, reading
-from dart_perf.workflows.project import Project
+from dart_perf.workflows.project import Progress, Project
 
 POLL_SECONDS = 0.1
-"""How often a job's record is read while a call waits for it; a record is one small file."""
+"""How often a job's record is read while a call waits for it, which is one small file, and a client told of steps."""
+T = TypeVar("T")
 
 
 async def submit(project: Project, kind: str, request: dict[str, Any], key: str | None) -> Job:
@@ -41,6 +46,24 @@ async def follow(ctx: Context[Any], project: Project, job: Job, wait_seconds: fl
             await anyio.sleep(POLL_SECONDS)
             job = await anyio.to_thread.run_sync(jobs.refresh, project, job.id)
     return job
+
+
+async def watch(ctx: Context[Any], work: Callable[[Progress], T], clock: Callable[[], float] = time.monotonic) -> T:
+    """Run `work` in a thread and report its progress to the client; steps that follow closely are told as one.
+
+    A client that cancels the call ends the work at its next step.
+    """
+    told = ("", -POLL_SECONDS)
+
+    def report(done: int, total: int | None, message: str) -> None:
+        nonlocal told
+        anyio.from_thread.check_cancelled()
+        now = clock()
+        if message != told[0] or now - told[1] >= POLL_SECONDS:
+            told = (message, now)
+            anyio.from_thread.run(ctx.report_progress, done, total, message)
+
+    return await anyio.to_thread.run_sync(work, report)
 
 
 def add_shared(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
