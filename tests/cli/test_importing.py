@@ -96,17 +96,18 @@ baseline()
 """
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_an_interruption_from_outside_loses_nothing_that_was_said(
-    toy: Toy, commands: Path, command_environment: dict[str, str]
+    toy: Toy, commands: Path, command_environment: dict[str, str], number: signal.Signals, code: int
 ) -> None:
     filled(toy.root / "out", {f"{i}.json": native(i + 1) for i in range(2000)})
     argv = [str(commands / "python"), "-c", IN_BATCHES]
     with subprocess.Popen(argv, cwd=toy.root, env=command_environment, stderr=subprocess.PIPE, text=True) as importing:
         assert importing.stderr is not None
         assert importing.stderr.readline() == "reading out (0/2000)\n"
-        importing.send_signal(signal.SIGINT)
+        importing.send_signal(number)
         said = importing.stderr.read()
-    assert importing.returncode == 130
+    assert importing.returncode == code
     found = re.search(r"(\d+) of 2000 files were stored before \((\d+) new runs\)", said)
     assert found, said
     assert int(found[2]) <= len(toy.project.store.runs()) < 2000

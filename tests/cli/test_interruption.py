@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dart_perf.workflows import baselines
 from tests.conftest import Toy
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -44,6 +45,27 @@ def test_an_interruption_after_sealing_does_not_deny_what_was_stored(
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr.endswith(SAID)
     assert len(toy.project.store.baselines("toy")) == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_backup_that_is_ended_puts_away_what_it_had_begun(
+    toy: Toy, commands: Path, command_environment: dict[str, str], number: str, code: int
+) -> None:
+    baselines.update(toy.project, "from_results", why="x", results=toy.results("one.json", 1e-3))
+    (toy.root / "elsewhere").mkdir()
+    launch = (
+        "import os, signal, sys; from dart_perf.store import archive;"
+        f"archive.pack = lambda *a, **k: os.kill(os.getpid(), signal.{number});"
+        "from dart_perf.cli.start import baseline;"
+        "sys.argv = ['x', '--backup', 'elsewhere/b.tar.gz']; baseline()"
+    )
+    argv = [str(commands / "python"), "-c", launch]
+    done = subprocess.run(
+        argv, cwd=toy.root, env=command_environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.endswith(SAID)
+    assert list((toy.root / "elsewhere").iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["dart-perf-baseline", "dart-regression-detector", "dart-perf-monitor"])

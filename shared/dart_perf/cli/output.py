@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from dart_perf.cli.destination import write
-from dart_perf.cli.start import INTERRUPTED, SAID, discard, tell
+from dart_perf.cli.start import SAID, SIGNALLED, discard, tell
 from dart_perf.cli.wording import for_a_shell
 from dart_perf.errors import InvalidInput, PerfError
 from dart_perf.model.answer import BaselineCheck, ImportReport
@@ -117,7 +117,7 @@ def run(app: typer.Typer) -> NoReturn:
         tell(f"error: {visible(for_a_shell(said))}\n")
         sys.exit(error.exit_code)
     except SystemExit as end:
-        if end.code == INTERRUPTED:  # typer's own answer to Ctrl-C
+        if end.code in SIGNALLED:  # typer's own answer to Ctrl-C, or another signal's
             tell("".join(f"{note}\n" for note in notes(end)) + SAID)
         raise
     sys.exit(0)

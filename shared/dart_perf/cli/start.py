@@ -1,21 +1,28 @@
 """Where the installed commands start: whatever happens from the first moment on, no end but a verdict looks like one.
 
-Ctrl-C ends with one line and 130, a failure that nobody foresaw with 2: Python's own 1 means a regression.
+Ctrl-C, SIGTERM and SIGHUP end with one line and 128 plus their number, after what was begun is put away; a failure that
+nobody foresaw ends with 2: Python's own 1 means a regression.
 Only what is loaded anyway is imported here: what the commands import takes half a second, in which people interrupt.
 """
 
 import importlib
 import io
 import os
+import signal
 import sys
 import traceback
 from importlib import metadata
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, never 1, which means a regression."""
 SAID = "interrupted; what had been stored before is kept: see dart-perf-baseline --list\n"
+ENDINGS = ("SIGTERM", "SIGHUP")
+"""Signals that end a command as Ctrl-C does, as `timeout`, a CI job or a closed terminal send them."""
+SIGNALLED = frozenset({INTERRUPTED, *(128 + signal.Signals[name] for name in ENDINGS if hasattr(signal, name))})
+"""Exit codes of a command that a signal ended."""
 FAILED = 2
 """Exit code where nothing is judged, because arguments cannot be read or dart-perf itself failed."""
 
@@ -52,6 +59,7 @@ def discard(descriptor: int) -> None:
 def _start(module: str) -> NoReturn:
     try:
         _open_streams()
+        _heed_signals()
         _refuse_bytes()
         if sys.argv[1:] == ["--version"]:
             sys.stdout.write(f"{Path(sys.argv[0]).name} {metadata.version('dart-perf')}\n")
@@ -65,6 +73,18 @@ def _start(module: str) -> NoReturn:
         tell("error: dart-perf itself failed, which says nothing of speed. Report it with the lines above.\n")
         sys.exit(FAILED)
     sys.exit(0)
+
+
+def _heed_signals() -> None:
+    for name in ENDINGS:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)  # a second one ends it at once
+    sys.exit(128 + number)
 
 
 def _open_streams() -> None:
