@@ -79,3 +79,32 @@ def test_serving_stdio_loads_nothing_that_only_http_or_a_command_line_needs(
         [sys.executable, "-c", code], env=command_environment, capture_output=True, text=True, check=True, cwd=os.sep
     )
     assert done.stdout == "[]\n"
+
+
+ANSWERS = """
+import sys
+from pathlib import Path
+from dart_perf.report.text import render
+from dart_perf.workflows import baselines, checking, imports, jobs, scenarios
+from dart_perf.workflows.project import open_project
+from dart_perf.serving import result
+project = open_project(Path(sys.argv[1]))
+imported = imports.at_once(project, {"path": "a.json", "form": "auto", "scenario": None, "commit": None, "ref": None})
+for record in (
+    jobs.import_answer(imported, "brief"), checking.check(project), baselines.list_baselines(project),
+    scenarios.list_scenarios(project),
+):
+    assert result(record).content
+print(sorted({"numpy", "scipy", "typer"} & set(sys.modules)))
+"""
+
+
+def test_an_answer_that_judges_nothing_loads_nothing_that_judging_needs(
+    toy: Toy, command_environment: dict[str, str]
+) -> None:
+    toy.results("a.json", 1e-3)
+    done = subprocess.run(
+        [sys.executable, "-c", ANSWERS, str(toy.root)],
+        env=command_environment, capture_output=True, text=True, check=True, cwd=os.sep,
+    )  # fmt: skip
+    assert done.stdout == "[]\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dart_perf.analysis.series import is_other_metric
+from dart_perf.analysis.other_metric import is_other_metric
 from dart_perf.analysis.verdict import named, undecided
 from dart_perf.model.comparison import SeriesVerdict
 from dart_perf.model.judgement import Status

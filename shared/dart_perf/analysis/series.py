@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from dart_perf.analysis import reduction
+from dart_perf.analysis.other_metric import OTHER_METRIC
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.model.measurement import Measurement, Run
 from dart_perf.stats.compare import estimate
@@ -28,8 +29,6 @@ NO_TIME = "a time of 0 or less is no measurement: the program failed, or the clo
 
 SMALLEST_SHARE = 0.8
 """Share of blocks that must have a value on both sides: the processes that failed may have been the slow ones."""
-OTHER_METRIC = "mend the source of one"
-"""How the refusal of two metrics ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +140,6 @@ def _other_metric(
     return Judgement(
         status=Status.INCOMPARABLE, margin=margin, warnings=(f"{', '.join(sides)} ({values}): {OTHER_METRIC}",)
     )
-
-
-def is_other_metric(judgement: Judgement) -> bool:
-    """Say whether the sides were refused because unit or direction differ, and not for the machine."""
-    return any(warning.endswith(OTHER_METRIC) for warning in judgement.warnings)
 
 
 def _no_time(

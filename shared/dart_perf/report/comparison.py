@@ -1,6 +1,6 @@
 """A comparison as text and as Markdown."""
 
-from dart_perf.analysis.series import is_other_metric
+from dart_perf.analysis.other_metric import is_other_metric
 from dart_perf.model.comparison import Comparison, SeriesVerdict
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.report.markdown import code, words
