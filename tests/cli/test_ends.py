@@ -48,6 +48,12 @@ def test_streams_that_nobody_listens_to_change_no_verdict(
     assert toy.project.store.validate().sound
 
 
+@pytest.mark.parametrize("line", ["dart-perf-monitor --print-config cursor", "dart-perf-baseline --list"])
+def test_a_reader_that_has_enough_is_no_failure(shell: Shell, line: str) -> None:
+    done = shell(f"{line} 2>/dev/null | true; echo ${{PIPESTATUS[0]}}")
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
 def test_an_answer_that_cannot_be_written_is_no_verdict(shell: Shell) -> None:
     done = shell(f"{ANALYZE} >/dev/full")
     assert done.returncode == 2

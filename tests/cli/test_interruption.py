@@ -40,7 +40,7 @@ def test_an_interruption_while_measuring_stores_nothing(
 def test_an_interruption_after_sealing_does_not_deny_what_was_stored(
     toy: Toy, commands: Path, command_environment: dict[str, str]
 ) -> None:
-    before = "from dart_perf.cli import output; output._say = lambda text: os.kill(os.getpid(), 2)"
+    before = "from dart_perf.cli import output; output.say = lambda text: os.kill(os.getpid(), 2)"
     done = capture(toy, commands / "python", command_environment, before)
     assert (done.returncode, done.stdout) == (130, "")
     assert done.stderr.endswith(SAID)

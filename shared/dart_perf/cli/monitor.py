@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from dart_perf.cli.options import ProjectOption, command_line, opened
-from dart_perf.cli.output import run
+from dart_perf.cli.output import run, say
+from dart_perf.cli.start import tell
 from dart_perf.errors import InvalidInput
 
 EXAMPLES = """
@@ -72,12 +73,12 @@ def monitor(
     folder = opened(root).root
     if http:
         printed = connecting(print_config, with_token=TOKEN in os.environ)
-        sys.stderr.write(f"start the servers in {folder}, each in a terminal of its own or as a service:\n")
-        sys.stderr.writelines(f"  {sys.executable} -m {module} --http\n" for module in SERVERS.values())
+        tell(f"start the servers in {folder}, each in a terminal of its own or as a service:\n")
+        tell("".join(f"  {sys.executable} -m {module} --http\n" for module in SERVERS.values()))
     else:
         printed = config(print_config, Path(sys.executable), folder)
-    sys.stderr.write(f"put this into {PLACES[print_config]}:\n")
-    sys.stdout.write(json.dumps(printed, indent=2) + "\n")
+    tell(f"put this into {PLACES[print_config]}:\n")
+    say(json.dumps(printed, indent=2) + "\n")
 
 
 def config(client: Client, python: Path, folder: Path) -> dict[str, object]:

@@ -51,13 +51,18 @@ def formatted(record: Record, form: Format) -> str:
 def emit(record: Record, form: Format, output: Path | None = None) -> None:
     """Print the record; with `output`, print the text first, so that no verdict is lost, and write it there."""
     if output is None:
-        _say(formatted(record, form))
+        say(formatted(record, form))
         return
-    _say(formatted(record, Format.TEXT))
+    say(formatted(record, Format.TEXT))
     write(output, formatted(record, form).encode())
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Write an answer to stdout.
+
+    Raises:
+        InvalidInput: it takes no more, as a file on a full disk.
+    """
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
