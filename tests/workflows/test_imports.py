@@ -231,6 +231,23 @@ def test_an_empty_path_is_not_taken_for_the_whole_project(toy: Toy, ref: str | N
     assert toy.project.store.runs() == ()
 
 
+def test_a_folder_that_may_not_be_read_is_no_empty_one(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(toy.root / "out", {"a.json": native(), "deep/b.json": native(2)})
+    scandir = os.scandir
+
+    def refuses(path: Path) -> object:  # as a mode does to everybody but root
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuses)
+    closed = toy.root / "out"
+    with pytest.raises(InvalidInput, match=r"out cannot be read: Permission denied\. Mend its permissions\."):
+        import_results(toy.project, "out")
+    closed = toy.root / "out" / "deep"
+    assert import_results(toy.project, "out").refused == ("out/deep: it cannot be read: mend its permissions",)
+
+
 def test_a_file_that_contradicts_the_call_is_refused_and_the_others_are_completed(toy: Toy) -> None:
     filled(
         toy.root / "out",

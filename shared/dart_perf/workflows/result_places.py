@@ -59,7 +59,11 @@ def place_on_disk(project: Project, path: str, limits: Limits) -> Place:
 
 
 def _entries(top: Path, project: Project) -> Iterator[Entry]:
-    """Yield what stands below `top`; no link is followed and nothing hidden is looked into."""
+    """Yield what stands below `top`; no link is followed and nothing hidden is looked into.
+
+    Raises:
+        InvalidInput: `top` itself cannot be read.
+    """
     pending = [""]
     while pending:
         below = pending.pop()
@@ -71,8 +75,10 @@ def _entries(top: Path, project: Project) -> Iterator[Entry]:
                     if kind == "folder" and not item.name.startswith("."):
                         pending.append(name)
                     yield Entry(name, kind, item.stat(follow_symlinks=False).st_size if kind == "file" else 0)
-        except OSError:
-            yield Entry(below or ".", "unreadable", 0)
+        except OSError as error:
+            if not below:
+                raise InvalidInput(f"{top} cannot be read: {error.strerror}. Mend its permissions.") from error
+            yield Entry(below, "unreadable", 0)
 
 
 def _kind(item: "os.DirEntry[str]", project: Project) -> Kind:
