@@ -1,3 +1,3 @@
-from performance_monitor.server import main
+from dart_perf.system import enter
 
-main()
+enter("performance_monitor.server")

@@ -1,3 +1,3 @@
-from regression_detector.server import main
+from dart_perf.system import enter
 
-main()
+enter("regression_detector.server")

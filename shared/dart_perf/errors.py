@@ -14,6 +14,10 @@ class InvalidInput(PerfError):  # noqa: N818 -- errors are named after the fact
     """A file, argument or setting does not say what it must."""
 
 
+class UnsupportedSystem(PerfError):  # noqa: N818 -- errors are named after the fact
+    """An operating system that lacks what dart-perf is made of."""
+
+
 class UnknownFormat(InvalidInput):
     """A text that no format claims; among many files it is one that holds no results."""
 

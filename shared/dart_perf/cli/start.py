@@ -5,7 +5,6 @@ nobody foresaw ends with 2: Python's own 1 means a regression.
 Only what is loaded anyway is imported here: what the commands import takes half a second, in which people interrupt.
 """
 
-import importlib
 import io
 import os
 import signal
@@ -15,6 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
+
+from dart_perf.system import enter
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, never 1, which means a regression."""
@@ -64,7 +65,7 @@ def _start(module: str) -> NoReturn:
         if sys.argv[1:] == ["--version"]:
             sys.stdout.write(f"{Path(sys.argv[0]).name} {metadata.version('dart-perf')}\n")
             sys.exit(0)
-        importlib.import_module(module).main()
+        enter(module)
     except KeyboardInterrupt:
         tell(SAID)
         sys.exit(INTERRUPTED)
