@@ -130,6 +130,7 @@ def test_own_scenarios_come_after_the_built_in_ones_in_the_order_of_the_file(tmp
             "line 4",
             "cpu_time cannot",
         ),
+        ("[scenario.a]\nargv = ['x']\ncounts = [1, 9]\nmetrics = []", "line 4", "the list is empty. Allowed with"),
         ("[scenario.standard_robot]\nargv = ['x']", "line 1", "is built in. Choose another name"),
         ("[scenario.'../x']\nargv = ['x']", "", "is not allowed"),
         ("[scenario.a]\nargv = ['x']\nrepetitions = 99999999999999999999", "", "wrong type"),

@@ -29,6 +29,8 @@ def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
         said = f"{list(scenario.counts)} are no two ascending numbers of iterations with one between"
         yield "counts", f"{said}. Say e.g. [100, 200]: the cost of an iteration is the slope from one to the other."
     others = [name for name in scenario.metrics if name not in METRICS]
+    if not scenario.metrics:
+        yield "metrics", f"the list is empty. Allowed with `counts` are: {', '.join(METRICS)}."
     if others:
         yield "metrics", f"{', '.join(others)} cannot be counted. Allowed with `counts` are: {', '.join(METRICS)}."
     if scenario.format not in {"dart-perf", "none"} or any("{results}" in item for item in scenario.argv):
