@@ -283,6 +283,31 @@ def test_a_commit_that_is_a_name_is_one_that_the_repository_has(toy: Toy, commit
         assert re.fullmatch("[0-9a-f]{40}|ABCDEF12", str(toy.project.store.runs()[0].commit))
 
 
+@pytest.mark.parametrize("then", [{"commit": "ab12"}, {"scenario": "toy"}, {"commit": "ab12", "scenario": "toy"}])
+def test_a_measurement_does_not_count_twice_because_more_is_said_of_it_later(toy: Toy, then: dict[str, str]) -> None:
+    filled(toy.root, {"a.json": native()})
+    import_results(toy.project, "a.json")
+    with pytest.raises(InvalidInput, match=r"stored already as run-[0-9a-f]{16}, without what the call says of it"):
+        import_results(toy.project, "a.json", **then)  # type: ignore[arg-type]
+    assert len(samples(toy.project)) == 1
+
+
+def test_nor_because_a_scenario_is_named_when_the_commit_was_already(toy: Toy) -> None:
+    filled(toy.root, {"a.json": native()})
+    import_results(toy.project, "a.json", commit="ab12")
+    with pytest.raises(InvalidInput, match=r"Leave scenario and commit out"):
+        import_results(toy.project, "a.json", scenario="toy", commit="ab12")
+    assert import_results(toy.project, "a.json", commit="ab12").known == 1
+
+
+def test_a_baseline_from_results_that_were_imported_adds_no_second_point(toy: Toy) -> None:
+    filled(toy.root, {"a.json": native()})
+    import_results(toy.project, "a.json")
+    entry = baselines.update(toy.project, "from_results", why="x", scenario="toy", results="a.json")
+    assert [run.id for run in toy.project.store.baseline(entry.id).runs] == [run.id for run in toy.project.store.runs()]
+    assert len(samples(toy.project)) == 1
+
+
 def test_an_unknown_format_is_refused_before_any_file_is_read(toy: Toy) -> None:
     filled(toy.root / "out", {"a.json": native()})
     with pytest.raises(InvalidInput, match=r"format 'gobench' is not known\. Known are: auto, "):

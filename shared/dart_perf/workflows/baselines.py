@@ -7,7 +7,8 @@ from dart_perf.errors import InvalidInput, NoBaseline
 from dart_perf.model.answer import BaselineList
 from dart_perf.model.baseline import Action, Baseline, BaselineEntry, BaselineEvent, State, succession
 from dart_perf.model.environment import Environment
-from dart_perf.workflows.imports import named_runs, positions
+from dart_perf.model.measurement import Run
+from dart_perf.workflows.imports import named_runs, positions, stored_with_less
 from dart_perf.workflows.paging import page_of
 from dart_perf.workflows.project import Project
 
@@ -143,9 +144,15 @@ def _from_results(project: Project, results: str, form: str, scenario: str | Non
         created=project.now(),
         created_by=project.who,
         reason=why,
-        runs=tuple(run.model_copy(update={"scenario": run.scenario or named}) for run in runs),
+        runs=tuple(_named(project, run, named) for run in runs),
     )
     return seal(project, sealed, {})
+
+
+def _named(project: Project, run: Run, scenario: str) -> Run:
+    """Return the run as one of the scenario; as it is where the history has it so, where it would count twice else."""
+    whole = run.model_copy(update={"scenario": run.scenario or scenario})
+    return run if stored_with_less(project, run, whole) == run.id else whole
 
 
 def seal(project: Project, sealed: Baseline, contents: dict[str, bytes]) -> BaselineEntry:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dart_perf.errors import InvalidInput, PerfError
+from dart_perf.errors import InvalidInput, MissingData, PerfError
 from dart_perf.ingest.table import check_form, collector_paused, read_as
 from dart_perf.measure.position import Positions
 from dart_perf.measure.revision import commit_of, unreadable
@@ -55,7 +55,7 @@ def import_results(
             for number, entry in enumerate(entries):
                 progress(number, len(entries), f"reading {place.label}")
                 with collector_paused():
-                    _take(tally, place, entry, form, given)
+                    _take(project, tally, place, entry, form, given)
             tally.store()
         except BaseException as error:  # an interruption too: what is stored stays, and whoever waits must know
             if not place.alone:
@@ -65,10 +65,10 @@ def import_results(
         return tally.report()
 
 
-def _take(tally: Tally, place: Place, entry: Entry, form: str, given: dict[str, str]) -> None:
+def _take(project: Project, tally: Tally, place: Place, entry: Entry, form: str, given: dict[str, str]) -> None:
     """Read one file, and store it when enough are read. Raises PerfError where it is the only one, or the store's."""
     try:
-        runs = tuple(_completed(run, given) for run in _runs(place, entry, form))
+        runs = tuple(_completed(project, run, given) for run in _runs(place, entry, form))
     except PerfError as error:
         if place.alone:
             raise
@@ -142,17 +142,45 @@ def _hash(project: Project, commit: str) -> str:
     return found or commit
 
 
-def _completed(run: Run, given: dict[str, str]) -> Run:
+def _completed(project: Project, run: Run, given: dict[str, str]) -> Run:
     """Return the run with what the file does not say; what it says is never replaced.
 
     Raises:
-        InvalidInput: file and argument contradict each other.
+        InvalidInput: file and argument contradict each other, or the run is stored already with less said of it.
     """
     for name, value in given.items():
         said = getattr(run, name)
         if said is not None and said != value:
             raise InvalidInput(f"the file says {name} {said!r}, the call says {value!r}. Leave the argument out.")
-    return run.model_copy(update=given) if given else run
+    whole = run.model_copy(update=given) if given else run
+    before = stored_with_less(project, run, whole)
+    if before is not None:
+        raise InvalidInput(
+            f"it is stored already as {before}, without what the call says of it, and one measurement may not count "
+            f"twice. Leave {' and '.join(given)} out; the next results may have them."
+        )
+    return whole
+
+
+def stored_with_less(project: Project, run: Run, whole: Run) -> str | None:
+    """Return the id under which `whole` is stored without something that it says beyond `run`; None where it is not.
+
+    A scenario or commit that was given makes another id of the same measurement.
+    """
+    added = [name for name in ("scenario", "commit") if getattr(run, name) != getattr(whole, name)]
+    if not added or _is_stored(project, whole.id):
+        return None
+    parts = [{name: getattr(whole, name) for name in added[:k] + added[k + 1 :]} for k in range(len(added))]
+    ids = dict.fromkeys([run.id, *(run.model_copy(update=part).id for part in parts)])
+    return next((name for name in ids if _is_stored(project, name)), None)
+
+
+def _is_stored(project: Project, run_id: str) -> bool:
+    try:
+        project.store.run(run_id)
+    except MissingData:
+        return False
+    return True
 
 
 def positions(project: Project, runs: Iterable[Run]) -> dict[str, int]:
