@@ -50,7 +50,7 @@ def test_the_skill_stays_short_and_names_every_verdict_and_exit_code() -> None:
 async def test_the_skill_names_every_tool_and_no_other(toy: Toy) -> None:
     tools: set[str] = set()
     for server in (performance_monitor.server, regression_detector.server):
-        async with Client(server.build_server(toy.project)) as client:
+        async with Client(server.build_server(lambda: toy.project)) as client:
             tools |= {tool.name for tool in (await client.list_tools()).tools}
     row = re.compile(r"^\| [^|]+ \| ([^|]+) \| (?:performance-monitor|regression-detector|both) \|$", re.MULTILINE)
     named = {name for cell in row.findall(SKILL) for name in re.findall(r"`(\w+)`", cell)}

@@ -34,7 +34,7 @@ from dart_perf.serving import (
     watch,
 )
 from dart_perf.workflows import baselines, checking, imports, jobs, reading, scenarios
-from dart_perf.workflows.project import Project
+from dart_perf.workflows.project import Opening
 
 PORT = 8007
 """Where it listens over HTTP unless told otherwise."""
@@ -53,22 +53,22 @@ Processes = Annotated[
 KNOWN: dict[str, JsonValue] = {"enum": ["auto", *FORMATS]}
 
 
-def build_server(project: Project) -> Server:
-    """Return the server with its tools and resources, working on `project`."""
+def build_server(opened: Opening) -> Server:
+    """Return the server with its tools and resources, working on the project that `opened` gives."""
     arguments = Arguments()
     server = Server("performance-monitor", INSTRUCTIONS, arguments)
     for add in (_add_capturing, _add_comparing, _add_listing, _add_updating, _add_importing):
-        add(server, arguments, project)
-    add_shared(server, arguments, project)
-    _add_resources(server, project)
+        add(server, arguments, opened)
+    add_shared(server, arguments, opened)
+    _add_resources(server, opened)
     return server
 
 
-def _add_capturing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_capturing(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
     @tool(server, arguments, READS)
     def list_scenarios(limit: Limit = 20, cursor: Cursor = None) -> ScenarioList:
         """List the benchmarks that can be run by name, with their current baselines."""
-        return scenarios.list_scenarios(project, limit=limit, cursor=cursor)
+        return scenarios.list_scenarios(opened(), limit=limit, cursor=cursor)
 
     @tool(server, arguments, WRITES)
     async def capture_baseline(
@@ -83,13 +83,14 @@ def _add_capturing(server: MCPServer[None], arguments: Arguments, project: Proje
 
         Do this before editing. Promote a later candidate with update_baseline.
         """
+        project = opened()
         scenarios.find(project, scenario)
         request = {"scenario": scenario, "why": why, "processes": processes}
         job = await follow(ctx, project, await submit(project, "capture_baseline", request, key), wait_seconds)
         return jobs.capture_answer(job)
 
 
-def _add_comparing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_comparing(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
     @tool(server, arguments, WRITES)
     async def compare_with_baseline(
         scenario: Scenario,
@@ -113,6 +114,7 @@ def _add_comparing(server: MCPServer[None], arguments: Arguments, project: Proje
         The baseline's own program is measured again beside it, interleaved in random order, wherever it still runs.
         NORMAL is a positive claim (within the margin); INCONCLUSIVE says how many more runs are needed.
         """
+        project = opened()
         scenarios.find(project, program or scenario)
         request = {"scenario": scenario, "program": program, "baseline": baseline, "margin": margin}
         request["processes"] = processes
@@ -120,7 +122,7 @@ def _add_comparing(server: MCPServer[None], arguments: Arguments, project: Proje
         return jobs.compare_answer(job, detail)
 
 
-def _add_listing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_listing(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
     @tool(server, arguments, READS)
     def list_baselines(
         scenario: Annotated[str | None, Field(description="Only this scenario.")] = None,
@@ -130,7 +132,7 @@ def _add_listing(server: MCPServer[None], arguments: Arguments, project: Project
         cursor: Cursor = None,
     ) -> BaselineList:
         """List stored baselines with their state: candidate, current, superseded or withdrawn."""
-        return baselines.list_baselines(project, scenario, platform, version, limit=limit, cursor=cursor)
+        return baselines.list_baselines(opened(), scenario, platform, version, limit=limit, cursor=cursor)
 
     @tool(server, arguments, READS)
     async def validate_baseline(
@@ -144,10 +146,10 @@ def _add_listing(server: MCPServer[None], arguments: Arguments, project: Project
 
         Nothing is measured.
         """
-        return await watch(ctx, lambda report: checking.check(project, against_commit, scenario, progress=report))
+        return await watch(ctx, lambda report: checking.check(opened(), against_commit, scenario, progress=report))
 
 
-def _add_updating(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_updating(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
     @tool(server, arguments, WRITES)
     def update_baseline(
         action: Annotated[
@@ -164,11 +166,11 @@ def _add_updating(server: MCPServer[None], arguments: Arguments, project: Projec
     ) -> BaselineEntry:
         """Change which baseline is current, or make a candidate from a file of results; logged with who, when, why."""
         return baselines.update(
-            project, action, why=why, baseline=baseline, scenario=scenario, results=results, form=format
+            opened(), action, why=why, baseline=baseline, scenario=scenario, results=results, form=format
         )
 
 
-def _add_importing(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_importing(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
     @tool(server, arguments, WRITES_ONCE)
     async def import_results(
         path: Annotated[str, Field(description="File or folder of results in the project; with ref, in that commit.")],
@@ -190,6 +192,7 @@ def _add_importing(server: MCPServer[None], arguments: Arguments, project: Proje
         Reading the same content twice changes nothing. A file that cannot be read stops no other.
         """
         request = {"path": path, "form": format, "scenario": scenario, "commit": commit, "ref": ref}
+        project = opened()
         report = await anyio.to_thread.run_sync(imports.at_once, project, request)
         if report is not None:
             return jobs.import_answer(report, detail)
@@ -197,12 +200,12 @@ def _add_importing(server: MCPServer[None], arguments: Arguments, project: Proje
         return jobs.import_answer(job, detail)
 
 
-def _add_resources(server: MCPServer[None], project: Project) -> None:
+def _add_resources(server: MCPServer[None], opened: Opening) -> None:
     @server.resource("perf://baselines/{scenario}", mime_type="application/json")
     @resource
     def baselines_of(scenario: str) -> str:
         """The baselines of a scenario and the whole current one."""
-        return reading.baselines(project, scenario)
+        return reading.baselines(opened(), scenario)
 
 
 def main() -> None:

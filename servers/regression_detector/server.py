@@ -8,7 +8,7 @@ from pydantic import Field
 from dart_perf.model.answer import Plan
 from dart_perf.model.comparison import Comparison
 from dart_perf.serving import READS, Arguments, Detail, Server, add_shared, serve, tool
-from dart_perf.workflows.project import Project
+from dart_perf.workflows.project import Opening
 
 PORT = 8008
 """Where it listens over HTTP unless told otherwise."""
@@ -17,16 +17,16 @@ plan_runs says how many runs a question needs. Ratios are turned so that above 1
 to be within the margin; INCONCLUSIVE means not known yet, with the number of runs still needed."""
 
 
-def build_server(project: Project) -> Server:
-    """Return the server with its tools and resources, working on `project`."""
+def build_server(opened: Opening) -> Server:
+    """Return the server with its tools and resources, working on the project that `opened` gives."""
     arguments = Arguments()
     server = Server("regression-detector", INSTRUCTIONS, arguments)
-    _add_tools(server, arguments, project)
-    add_shared(server, arguments, project)
+    _add_tools(server, arguments, opened)
+    add_shared(server, arguments, opened)
     return server
 
 
-def _add_tools(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def _add_tools(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
     @tool(server, arguments, READS)
     def detect_regressions(
         results: Annotated[str, Field(description="File of results in the project, or the id of a stored run.")],
@@ -51,7 +51,7 @@ def _add_tools(server: MCPServer[None], arguments: Arguments, project: Project) 
         from dart_perf.workflows import detection  # it loads numpy, which a server must not at start
 
         return detection.detect(
-            project, results, baseline, form=format, baseline_form=baseline_format, margin=margin, detail=detail
+            opened(), results, baseline, form=format, baseline_form=baseline_format, margin=margin, detail=detail
         )
 
     @tool(server, arguments, READS)
@@ -66,7 +66,7 @@ def _add_tools(server: MCPServer[None], arguments: Arguments, project: Project) 
         """Say how many runs and seconds it takes to find an effect, from the recorded noise."""
         from dart_perf.workflows import planning  # as above
 
-        return planning.plan_runs(project, scenario, effect=effect, margin=margin, power=power)
+        return planning.plan_runs(opened(), scenario, effect=effect, margin=margin, power=power)
 
 
 def main() -> None:

@@ -10,13 +10,13 @@ from mcp.server import MCPServer
 
 import performance_monitor.server
 import regression_detector.server
-from dart_perf.workflows.project import Project
+from dart_perf.workflows.project import Opening, Project
 from tests import golden
 from tests.conftest import Toy
 
 pytestmark = pytest.mark.anyio
 
-Build = Callable[[Project], MCPServer[None]]
+Build = Callable[[Opening], MCPServer[None]]
 SERVERS = {
     "performance-monitor": performance_monitor.server.build_server,
     "regression-detector": regression_detector.server.build_server,
@@ -37,7 +37,7 @@ def server(request: pytest.FixtureRequest) -> str:
 
 
 async def listed(name: str, project: Project) -> list[dict[str, Any]]:
-    async with Client(SERVERS[name](project)) as client:
+    async with Client(SERVERS[name](lambda: project)) as client:
         return [
             tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in (await client.list_tools()).tools
         ]
@@ -47,7 +47,7 @@ async def test_the_definitions_are_the_golden_ones(server: str, toy: Toy) -> Non
     tools = await listed(server, toy.project)
     for tool in tools:
         golden.check(f"tools/{server}.{tool['name']}.json", json.dumps(tool, indent=1) + "\n")
-    async with Client(SERVERS[server](toy.project)) as client:
+    async with Client(SERVERS[server](lambda: toy.project)) as client:
         templates = [str(t.uri_template) for t in (await client.list_resource_templates()).resource_templates]
         resources = [str(r.uri) for r in (await client.list_resources()).resources]
     golden.check(f"tools/{server}.resources.json", json.dumps(sorted(templates + resources), indent=1) + "\n")

@@ -101,14 +101,14 @@ from pydantic import Field
 from dart_perf.model.answer import ImportReport
 from dart_perf.serving import READS, Arguments, Server, serve, tool
 
-def build_server(project):
+def build_server(opened):
     arguments = Arguments()
     server = Server("stuck", "", arguments)
 
     @tool(server, arguments, READS)
     def work() -> ImportReport:
         \"\"\"Work for ever.\"\"\"
-        (project.root / "started").touch()
+        (opened().root / "started").touch()
         threading.Event().wait()
 
     return server

@@ -28,7 +28,7 @@ async def ask(
         if seen is not None:
             seen.append((progress, total))
 
-    async with Client(performance_monitor.server.build_server(toy.project)) as client:
+    async with Client(performance_monitor.server.build_server(lambda: toy.project)) as client:
         answer = await client.call_tool("import_results", arguments, progress_callback=show)
         text = "\n".join(block.text for block in answer.content if block.type == "text")
         return text, answer.structured_content, bool(answer.is_error)
@@ -63,7 +63,7 @@ async def test_a_call_that_does_not_wait_gets_a_handle_and_the_report_later(toy:
     assert f"next: call job(id='{identity}') to poll it" in text
     while jobs.refresh(toy.project, identity).state not in ENDED:
         pass
-    async with Client(performance_monitor.server.build_server(toy.project)) as client:
+    async with Client(performance_monitor.server.build_server(lambda: toy.project)) as client:
         answer = await client.call_tool("job", {"id": identity})
     assert answer.content[0].type == "text"
     assert answer.content[0].text.startswith("out: 1 new and 0 known runs, 1 series, 0 rows left out, 1 file skipped")

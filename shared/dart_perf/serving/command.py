@@ -3,12 +3,13 @@
 import argparse
 import os
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from dart_perf.serving.binding import LOOPBACK, Wish, bind
 from dart_perf.serving.server import Server, version
 from dart_perf.serving.token import TOKEN_VARIABLE, token
-from dart_perf.workflows.project import Project, open_project
+from dart_perf.workflows.project import Opening, open_project
 
 LAST_PORT = 65535
 EXAMPLES = """examples:
@@ -24,22 +25,21 @@ exit codes: 0 ended by SIGTERM over HTTP, or by the client over stdio; 2 wrong u
 """
 
 
-def run(build_server: Callable[[Project], Server], module: str, port: int, argv: Sequence[str]) -> None:
+def run(build_server: Callable[[Opening], Server], module: str, port: int, argv: Sequence[str]) -> None:
     """Serve as `argv` says; wrong usage ends the process with 2.
 
     Raises:
-        InvalidInput: the project or the address cannot be served.
+        InvalidInput: the address cannot be served.
     """
     parser = _parser(module, port)
     given = parser.parse_args(argv)
     if not given.http:
         parser.error("these options are for HTTP: give --http too, or no option at all to serve stdin and stdout")
-    project = open_project()
     wish = Wish(given.host, given.port, tuple(given.allowed_host), given.token_file)
     bound = bind(wish, token(given.token_file, os.environ))
     from dart_perf.serving.http import run_http
 
-    run_http(build_server(project), bound)
+    run_http(build_server(cache(open_project)), bound)
 
 
 def _port(text: str) -> int:

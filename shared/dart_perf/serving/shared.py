@@ -17,7 +17,7 @@ from dart_perf.serving.arguments import Arguments
 from dart_perf.serving.closing import PROCESS
 from dart_perf.serving.tools import WRITES_ONCE, Detail, Wait, resource, tool
 from dart_perf.workflows import jobs, reading
-from dart_perf.workflows.project import Progress, Project
+from dart_perf.workflows.project import Opening, Progress, Project
 
 POLL_SECONDS = 0.1
 """How often a job's record is read while a call waits for it, which is one small file, and a client told of steps."""
@@ -66,7 +66,7 @@ async def watch(ctx: Context[Any], work: Callable[[Progress], T], clock: Callabl
     return await anyio.to_thread.run_sync(work, report)
 
 
-def add_shared(server: MCPServer[None], arguments: Arguments, project: Project) -> None:
+def add_shared(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
     """Add what both servers have: the tool `job`, and the resources for runs and methods."""
 
     @tool(server, arguments, WRITES_ONCE)
@@ -78,6 +78,7 @@ def add_shared(server: MCPServer[None], arguments: Arguments, project: Project) 
         detail: Detail = "brief",
     ) -> JobAnswer:
         """Poll or cancel a job started by any server or command of this project, also before a restart."""
+        project = opened()
         look = jobs.cancel if action == "cancel" else jobs.refresh
         found = await anyio.to_thread.run_sync(look, project, id)  # both may wait, and other calls go on meanwhile
         return jobs.job_answer(await follow(ctx, project, found, wait_seconds), detail)
@@ -86,7 +87,7 @@ def add_shared(server: MCPServer[None], arguments: Arguments, project: Project) 
     @resource
     def run(id: str) -> str:  # noqa: A002 -- the interface
         """One run with all raw repetitions, guards and processes."""
-        return reading.run(project, id)
+        return reading.run(opened(), id)
 
     @server.resource("perf://methods", mime_type="text/markdown")
     @resource

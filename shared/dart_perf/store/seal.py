@@ -44,8 +44,8 @@ def check_schema(found: Any, file: Path) -> None:
     if isinstance(found, int) and not isinstance(found, bool):
         if found > SCHEMA:
             raise NewerSchema(
-                f"{file} has schema {found}; this dart-perf supports {SCHEMA}. Install a newer dart-perf to read it; "
-                "nothing was changed."
+                f"{file} has schema {found}; this dart-perf supports {SCHEMA}. Install a newer dart-perf to read it, "
+                "and start servers again; nothing was changed."
             )
         if found >= OLDEST:
             return

@@ -87,13 +87,18 @@ class Project:
         return resolved
 
 
+Opening = Callable[[], Project]
+"""Opens the project that a server works on, anew until it succeeds. Raises what `open_project` does."""
+
+
 def open_project(root: Path | None = None, environment: Mapping[str, str] = os.environ) -> Project:
     """Open the project in `root`, else in `DART_PERF_PROJECT`, else in the working directory.
 
     The store is `DART_PERF_HOME`, or `.dart-perf` in the project.
 
     Raises:
-        InvalidInput: the folder does not exist.
+        InvalidInput: the folder does not exist, or that of the store cannot be one.
+        Corrupted, NewerSchema, Unreadable: the store is not one that this dart-perf can use.
     """
     folder = Path(root or environment.get("DART_PERF_PROJECT") or Path.cwd()).resolve()
     if not folder.is_dir():
