@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from dart_perf.analysis.floor import floors
-from dart_perf.measure import lock, trust
+from dart_perf.measure import lock, revision, trust
 from dart_perf.measure.host import Host
 from dart_perf.model.measurement import Benchmark, Measurement, Metric, Process, Run
 from dart_perf.model.setup import Examination, Floor, Limit
 from dart_perf.report.text import render
-from dart_perf.workflows import doctor, readiness
+from dart_perf.workflows import capture, doctor, readiness
 from tests import golden
 from tests.conftest import Toy
 
@@ -67,6 +67,30 @@ def test_what_is_wrong_with_the_project_is_told_with_its_remedy(toy: Toy, monkey
     toml.write_text("[")
     found = doctor.examine(toy.project, quick=True)
     assert "not TOML" in next(limit.finding for limit in found.limits if limit.name == "trust")
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "finding"),
+    [
+        (None, "fine", "results carry the commit of this repository"),
+        ("fatal: not a git repository (or any of the parent directories): .git", "fine", "points stand in order of"),
+        ("fatal: detected dubious ownership in repository at '/p'", "limits", "reads no repository here: fatal: detec"),
+    ],
+)
+def test_a_repository_that_git_refuses_is_told_and_none_at_all_is_fine(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch, said: str | None, state: str, finding: str
+) -> None:
+    monkeypatch.setattr(revision, "unreadable", lambda _folder: said)
+    (limit,) = (found for found in doctor.examine(toy.project, quick=True).limits if found.name == "git")
+    assert limit.state == state
+    assert finding in limit.finding
+    assert ("safe.directory" in limit.remedy) == (state == "limits")
+
+
+def test_a_capture_says_that_git_refused_to_name_the_commit(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(revision, "unreadable", lambda _folder: "fatal: detected dubious ownership")
+    captured = capture.capture_baseline(toy.project, "toy", why="x", processes=3)
+    assert any("no commit was recorded, git reads none here: fatal: detected" in line for line in captured.warnings)
 
 
 def test_other_pythons_are_asked_for_their_version_once_they_are_trusted(toy: Toy) -> None:

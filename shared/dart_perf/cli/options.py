@@ -43,12 +43,12 @@ EXIT_CODES = """
 Exit codes:
   0    fine: NORMAL, IMPROVEMENT_DETECTED, or done
   1    REGRESSION_DETECTED
-  2    wrong usage or input, a dart-perf.toml that is not trusted, a damaged store
+  2    wrong usage or input, a dart-perf.toml that is not trusted, a damaged store; or dart-perf itself failed
   3    INCONCLUSIVE or INSUFFICIENT_DATA: not known yet
   4    no baseline or no such data; or the program failed or timed out
   5    INCOMPARABLE: measured on different machines or with different tools
   6    BEHAVIOUR_CHANGED: it computes something else, so nothing is said of speed
-  130  interrupted
+  130  interrupted; 143, 129: ended by SIGTERM, SIGHUP
 """
 """The end of a help text; the line of a backspace keeps the lines below it as they are."""
 

@@ -60,6 +60,11 @@ def unreadable(folder: Path) -> str | None:
     return None if done.returncode == 0 else " ".join(done.stderr.decode("utf-8", "replace").split())
 
 
+def is_outside(reason: str) -> bool:
+    """Say whether `unreadable` gave the reason that there is no repository at all."""
+    return reason.startswith("fatal: not a git repository")
+
+
 def git(folder: Path, *arguments: str, given: str = "") -> str | None:
     """Return what git prints, without white space around it, or None where it fails; `given` is its standard input."""
     try:

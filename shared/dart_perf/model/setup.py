@@ -47,8 +47,8 @@ class Limit(Record):
     """One thing that decides how well can be measured here."""
 
     name: str
-    """governor, turbo, smt, cores, clock, load, machine, container, quota, swap, aslr, perf, valgrind, disk, store,
-    lock, program, counts, trust."""
+    """governor, turbo, smt, cores, clock, load, machine, container, quota, swap, aslr, perf, valgrind, git, disk,
+    store, lock, program, counts, trust."""
     state: Literal["fine", "limits", "unknown"]
     """limits: it makes measuring worse or impossible; unknown: the system does not say."""
     finding: str

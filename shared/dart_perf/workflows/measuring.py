@@ -75,6 +75,12 @@ def _run(project: Project, scenario: Scenario, subject: Subject, measured: Seque
         branch=at.branch if at else None,
         dirty=at.dirty if at else None,
     )
-    return assemble(
+    run = assemble(
         origin, [(item.process, read_printed(scenario.name, subject.program, item.output)) for item in measured]
+    )
+    reason = revision.unreadable(project.root) if subject.label == CURRENT and at is None else None
+    if reason is None or revision.is_outside(reason):
+        return run
+    return run.model_copy(
+        update={"warnings": (*run.warnings, f"no commit was recorded, git reads none here: {reason}")}
     )

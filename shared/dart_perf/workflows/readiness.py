@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 from dart_perf.errors import PerfError
-from dart_perf.measure import asked, catalogue, installed, lock, trust
+from dart_perf.measure import asked, catalogue, installed, lock, revision, trust
 from dart_perf.model.setup import Limit
 from dart_perf.workflows.project import Project
 
@@ -17,6 +17,7 @@ LARGEST_STORE = 64 << 20
 def limits(project: Project, holder: lock.Holder | None) -> Iterator[Limit]:
     """Yield what of the project limits measuring; `holder` measures now."""
     yield _lock(holder)
+    yield _git(project)
     yield _disk(project)
     yield _store(project)
     try:
@@ -29,6 +30,19 @@ def limits(project: Project, holder: lock.Holder | None) -> Iterator[Limit]:
     if trust.is_trusted(project.root):
         yield from installed.pythons(scenarios, project.root)
     yield _trust(project)
+
+
+def _git(project: Project) -> Limit:
+    reason = revision.unreadable(project.root)
+    without = "results carry no commit, and points stand in order of arrival"
+    if reason is None:
+        return Limit(name="git", state="fine", finding="results carry the commit of this repository")
+    if revision.is_outside(reason):
+        return Limit(name="git", state="fine", finding=f"no git repository: {without}")
+    return Limit(
+        name="git", state="limits", finding=f"git reads no repository here: {reason}", meaning=without,
+        remedy="mend what git says, e.g. git config --global --add safe.directory FOLDER for another user's",
+    )  # fmt: skip
 
 
 def _counts(unasked: list[str]) -> Iterator[Limit]:
