@@ -91,30 +91,30 @@ def test_over_http_it_is_the_answer_too_and_health_stays_what_it_is(
         assert server.call("list_baselines", {}).said().startswith("0 of 0 baselines")
 
 
-@pytest.mark.parametrize("broken", ["missing folder", "file for a store", "damaged mark", "broken dart-perf.toml"])
+OBSTACLES: dict[str, tuple[str, bytes, str]] = {
+    "a file in place of the store": ("home", b"", "home is a file. Name a folder"),
+    "a damaged mark": ("home/store.json", b"{", "store.json, byte 1: not JSON"),
+    "a broken dart-perf.toml": ("later/dart-perf.toml", b"x = ", "dart-perf.toml is not TOML"),
+    "a file in place of the project": ("later", b"", "later does not exist. Start in the project"),
+}
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
 async def test_whatever_can_be_mended_while_the_server_runs_is_an_answer(
-    toy: Toy, command_environment: dict[str, str], broken: str
+    toy: Toy, command_environment: dict[str, str], obstacle: str
 ) -> None:
-    root, home = toy.root / "later", toy.root / "home"
-    environment = command_environment | {"DART_PERF_PROJECT": str(root), "DART_PERF_HOME": str(home)}
-    root.mkdir()
-    if broken == "missing folder":
-        root.rmdir()
-        said, mend = f"project folder {root} does not exist", root.mkdir
-    elif broken == "file for a store":
-        home.touch()
-        said, mend = f"store {home} is a file", home.unlink
-    elif broken == "damaged mark":
-        home.mkdir()
-        (home / "store.json").write_text("{")
-        said, mend = "store.json, byte 1: not JSON", (home / "store.json").unlink
-    else:
-        (root / "dart-perf.toml").write_text("x = ")
-        said, mend = "dart-perf.toml is not TOML", (root / "dart-perf.toml").unlink
+    name, content, said = OBSTACLES[obstacle]
+    root, path = toy.root / "later", toy.root / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    if path != root:
+        root.mkdir(exist_ok=True)
+    environment = command_environment | {"DART_PERF_PROJECT": str(root), "DART_PERF_HOME": str(toy.root / "home")}
     async with connected(toy.root, environment, "performance_monitor") as client:
         failed, text = await ask(client, "list_scenarios", {})
         assert failed
         assert said in text
-        mend()
+        path.unlink()
+        root.mkdir(exist_ok=True)
         failed, text = await ask(client, "list_scenarios", {})
         assert not failed, text
