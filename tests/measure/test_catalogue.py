@@ -78,6 +78,27 @@ def test_own_scenarios_come_after_the_built_in_ones_in_the_order_of_the_file(tmp
     assert [*load(write(tmp_path, text))][-2:] == ["z", "a"]
 
 
+def counting(*arguments: str) -> str:
+    """Return a scenario that counts, with these arguments."""
+    return f"[scenario.a]\nargv = {['x', *arguments]}\nformat = 'none'\ncounts = [100, 200]"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-n{iterations}"],
+        ["{iterations}x"],
+        ["{iterations}", "{iterations}"],
+        ["--sizes=5,{iterations},7"],
+        ["5:{iterations}"],
+    ],
+)
+def test_iterations_may_stand_once_in_any_argument_with_anything_but_digits_beside_it(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    assert load(write(tmp_path, counting(*arguments)))["a"].argv == ("x", *arguments)
+
+
 @pytest.mark.parametrize(
     ("text", "place", "said"),
     [
@@ -131,6 +152,19 @@ def test_own_scenarios_come_after_the_built_in_ones_in_the_order_of_the_file(tmp
             "cpu_time cannot",
         ),
         ("[scenario.a]\nargv = ['x']\ncounts = [1, 9]\nmetrics = []", "line 4", "the list is empty. Allowed with"),
+        (
+            counting("{iterations}{iterations}"),
+            "line 2",
+            "'{iterations}{iterations}' holds {iterations} 2 times. Allowed",
+        ),
+        (counting("{iterations},{iterations}"), "line 2", "once an argument. Say it once"),
+        (counting("{iterations}000"), "line 2", "'{iterations}000' makes another number of {iterations}, and the cost"),
+        (counting("-n1{iterations}"), "line 2", "Let it stand without digits beside it, and say larger numbers in"),
+        (counting("0.{iterations}"), "line 2", "makes another number"),
+        (counting("{iterations}.5"), "line 2", "makes another number"),
+        (counting("{iterations}_000"), "line 2", "makes another number"),
+        (counting("{iterations}e3"), "line 2", "makes another number"),
+        (counting("1e+{iterations}"), "line 2", "makes another number"),
         ("[scenario.standard_robot]\nargv = ['x']", "line 1", "is built in. Choose another name"),
         ("[scenario.'../x']\nargv = ['x']", "", "is not allowed"),
         ("[scenario.a]\nargv = ['x']\nrepetitions = 99999999999999999999", "", "wrong type"),

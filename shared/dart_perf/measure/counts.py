@@ -17,6 +17,8 @@ USUAL: Mapping[str, object] = {
 """What a scenario with `counts` says where it does not say otherwise."""
 _ASKS = re.compile(r"(?:^|=)\{iterations\}$")
 """Where no counts are asked for: braces elsewhere are the program's own."""
+_LONGER = re.compile(r"\d(?:[._]|[eE][+-]?)?\{iterations\}|\{iterations\}(?:[._]|[eE][+-]?)?\d")
+"""Where what stands beside it would make another number of it: {iterations}000, 1{iterations}, {iterations}e3."""
 
 
 def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -28,6 +30,7 @@ def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
     if len(scenario.counts) != 2 or scenario.counts[0] < 1 or scenario.counts[1] < scenario.counts[0] + 2:  # noqa: PLR2004 -- two ends and a middle
         said = f"{list(scenario.counts)} are no two ascending numbers of iterations with one between"
         yield "counts", f"{said}. Say e.g. [100, 200]: the cost of an iteration is the slope from one to the other."
+    yield from _iterations(scenario)
     others = [name for name in scenario.metrics if name not in METRICS]
     if not scenario.metrics:
         yield "metrics", f"the list is empty. Allowed with `counts` are: {', '.join(METRICS)}."
@@ -37,3 +40,14 @@ def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
         yield "format", "counts are of a program that prints dart-perf's format, or `none`: what it prints is not read."
     if scenario.format == "none" and not any("{iterations}" in item for item in scenario.argv):
         yield "counts", "nothing says how often the work is done. Give {iterations} in argv."
+
+
+def _iterations(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Yield the arguments that ask for another number of iterations than the one that is counted."""
+    for item in scenario.argv:
+        times = item.count("{iterations}")
+        if times > 1:
+            yield "argv", f"{item!r} holds {{iterations}} {times} times. Allowed is once an argument. Say it once."
+        elif _LONGER.search(item):
+            said = f"{item!r} makes another number of {{iterations}}, and the cost would be of that many"
+            yield "argv", f"{said}. Let it stand without digits beside it, and say larger numbers in `counts`."
