@@ -20,7 +20,7 @@ from dart_perf.model.record import Record
 from dart_perf.report import comparison as comparisons
 from dart_perf.report.text import render
 from dart_perf.report.visible import visible
-from dart_perf.workflows.project import Progress
+from dart_perf.workflows.project import Progress, refused
 
 DAMAGED = 2
 """Exit code for a store that is not sound: it must be mended before any verdict."""
@@ -118,14 +118,23 @@ def run(app: typer.Typer) -> NoReturn:
     try:
         app()
     except PerfError as error:
-        said = " ".join([str(error), *notes(error)])
-        tell(f"error: {visible(for_a_shell(said))}\n")
-        sys.exit(error.exit_code)
+        _refuse(error, error)
+    except (OSError, RuntimeError) as error:  # what an option names may be anything
+        problem = refused(error)
+        if problem is None:
+            raise
+        _refuse(problem, error)
     except SystemExit as end:
         if end.code in SIGNALLED:  # typer's own answer to Ctrl-C, or another signal's
             tell("".join(f"{note}\n" for note in notes(end)) + SAID)
         raise
     sys.exit(0)
+
+
+def _refuse(problem: PerfError, error: BaseException) -> NoReturn:
+    said = " ".join([str(problem), *notes(error)])
+    tell(f"error: {visible(for_a_shell(said))}\n")
+    sys.exit(problem.exit_code)
 
 
 def notes(error: BaseException) -> list[str]:

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 from dart_perf.errors import Corrupted, InvalidInput
 from dart_perf.model.operation import Backup, Progress, Restore
 from dart_perf.store import atomic, seal
-from dart_perf.store.fault import Damaged, read_bytes, writing
+from dart_perf.store.fault import Damaged, read_bytes, unreadable, writing
 from dart_perf.store.validation import validate
 
 BACKUP_FORMAT = "dart-perf-backup"
@@ -167,6 +167,7 @@ def _members(file: Path) -> Iterator[tuple[str, bytes]]:
     Raises:
         InvalidInput: it is no backup: it holds a link, a device, a name that leads out, or what the list does not name.
         Corrupted: a content is not what was written, or something is missing.
+        Unreadable: the file system refuses.
     """
     try:
         with gzip.open(file, "rb") as archive:
@@ -175,6 +176,8 @@ def _members(file: Path) -> Iterator[tuple[str, bytes]]:
         raise Corrupted(f"{file} is cut off or damaged: {error}. Take another backup.") from error
     except FileNotFoundError as error:
         raise InvalidInput(f"{file} does not exist. Give the file that --backup wrote.") from error
+    except OSError as error:
+        raise unreadable(file, error) from error
 
 
 def _proven(file: Path, archive: BinaryIO | gzip.GzipFile) -> Iterator[tuple[str, bytes]]:

@@ -16,6 +16,14 @@ _REMEDY = {
 }
 
 
+_ANOTHER = {
+    errno.ENAMETOOLONG: "Give a shorter path",
+    errno.ELOOP: "Its links lead in a circle: mend them, or give another path",
+    errno.EISDIR: "Give a file",
+}
+"""What helps where being allowed to read would not."""
+
+
 class Unwritable(PerfError):  # noqa: N818 -- errors are named after the fact
     """The file system refused a write; what was stored before is intact."""
 
@@ -85,4 +93,5 @@ def read_bytes(path: Path, start: int = 0) -> bytes:
 def unreadable(path: Path | str, error: OSError) -> Unreadable:
     """Return what is said of a file or folder that the file system refuses to read or to look into."""
     reason = error.strerror or type(error).__name__
-    return Unreadable(f"{path} cannot be read: {reason}. Make it readable for this user and repeat.")
+    remedy = _ANOTHER.get(error.errno or 0, "Make it readable for this user and repeat")
+    return Unreadable(f"{path} cannot be read: {reason}. {remedy}.")

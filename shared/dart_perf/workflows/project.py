@@ -1,5 +1,6 @@
 """Where a workflow works: a project's folder, its store, a clock, a source of randomness and a name."""
 
+import errno
 import getpass
 import os
 import random
@@ -15,6 +16,11 @@ from dart_perf.store.contract import Store
 
 SHOWN = 100
 """Characters of a path that an error quotes."""
+REMEDIES = {
+    errno.ENAMETOOLONG: "Give a shorter one",
+    errno.ELOOP: "Its links lead in a circle: mend them, or give another path",
+}
+"""What to do about a path that the system refuses; anything else is mended where it is."""
 Progress = Callable[[int, int | None, str], None]
 """Called with steps done, steps in all (None where unknown) and what is being done."""
 
@@ -87,6 +93,33 @@ class Project:
         return resolved
 
 
+def refused(error: OSError | RuntimeError, what: str = "") -> InvalidInput | None:
+    """Return what to say of a path that the system refuses; None for an error that is of no path.
+
+    Before Python 3.13 `Path.resolve` turns a circle of links into a RuntimeError.
+    """
+    found = error if isinstance(error, OSError) else error.__context__
+    if not isinstance(found, OSError) or not (what or found.filename):
+        return None
+    path = str(found.filename or ".")
+    shown = path if len(path) <= SHOWN else f"…{path[-SHOWN:]}"  # the name itself
+    remedy = REMEDIES.get(found.errno or 0, "Mend that, or give another path")
+    return InvalidInput(f"{what or 'the path'} {shown!r} cannot be used: {found.strerror}. {remedy}.")
+
+
+def _looked_up(folder: Callable[[], Path], what: str) -> Path:
+    """Return where a folder is. Raises InvalidInput where the system does not even look."""
+    try:
+        found = folder().resolve()
+        found.exists()  # `resolve` leaves it to this to refuse e.g. names that are too long
+    except (OSError, RuntimeError) as error:
+        problem = refused(error, what)
+        if problem is None:
+            raise
+        raise problem from error
+    return found
+
+
 Opening = Callable[[], Project]
 """Opens the project that a server works on, anew until it succeeds. Raises what `open_project` does."""
 
@@ -100,10 +133,10 @@ def open_project(root: Path | None = None, environment: Mapping[str, str] = os.e
         InvalidInput: the folder does not exist, or that of the store cannot be one.
         Corrupted, NewerSchema, Unreadable: the store is not one that this dart-perf can use.
     """
-    folder = Path(root or environment.get("DART_PERF_PROJECT") or Path.cwd()).resolve()
+    folder = _looked_up(lambda: Path(root or environment.get("DART_PERF_PROJECT") or Path.cwd()), "project folder")
     if not folder.is_dir():
         raise InvalidInput(f"project folder {folder} does not exist. Start in the project, or set DART_PERF_PROJECT.")
-    home = Path(environment.get("DART_PERF_HOME") or folder / ".dart-perf").resolve()
+    home = _looked_up(lambda: Path(environment.get("DART_PERF_HOME") or folder / ".dart-perf"), "store folder")
     who = environment.get("DART_PERF_WHO") or _user()
     return Project(folder, home, open_store(f"file:{home}"), who=who)
 
