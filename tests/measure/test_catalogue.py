@@ -165,6 +165,11 @@ def test_iterations_may_stand_once_in_any_argument_with_anything_but_digits_besi
         (counting("{iterations}_000"), "line 2", "makes another number"),
         (counting("{iterations}e3"), "line 2", "makes another number"),
         (counting("1e+{iterations}"), "line 2", "makes another number"),
+        (
+            "[scenario.a]\nargv = ['x']\nmetrics = []",
+            "line 3",
+            "scenario.a.metrics: the list is empty, so nothing would",
+        ),
         ("[scenario.standard_robot]\nargv = ['x']", "line 1", "is built in. Choose another name"),
         ("[scenario.'../x']\nargv = ['x']", "", "is not allowed"),
         ("[scenario.a]\nargv = ['x']\nrepetitions = 99999999999999999999", "", "wrong type"),

@@ -30,6 +30,8 @@ def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield from variables.problems(scenario)
     yield from _results(scenario)
     yield from counts.problems(scenario)
+    if not scenario.metrics and not scenario.counts:
+        yield "metrics", "the list is empty, so nothing would be kept. Name what to keep, or leave the key out."
     paths = [("cwd", scenario.cwd), ("version_file", scenario.version_file), *(("files", p) for p in scenario.files)]
     for key, path in paths:
         if Path(path).is_absolute() or ".." in Path(path).parts or "\0" in path:
