@@ -84,6 +84,7 @@ def _add_capturing(server: MCPServer[None], arguments: Arguments, opened: Openin
         Do this before editing. Promote a later candidate with update_baseline.
         """
         project = opened()
+        baselines.check_why(why)
         scenarios.find(project, scenario)
         request = {"scenario": scenario, "why": why, "processes": processes}
         job = await follow(ctx, project, await submit(project, "capture_baseline", request, key), wait_seconds)

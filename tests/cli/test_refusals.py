@@ -1,5 +1,6 @@
 """What a command refuses, before it measures anything."""
 
+import json
 import subprocess
 from collections.abc import Callable
 
@@ -65,6 +66,39 @@ def test_an_option_that_would_be_ignored_is_refused(
     done = command(name, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flag", "what"),
+    [("--import", "PATH"), ("--promote", "ID"), ("--withdraw", "ID"), ("--merge", "FOLDER"), ("--backup", "FILE")],
+)
+def test_an_action_on_nothing_is_told_that_what_it_was_given_is_empty(command: Command, flag: str, what: str) -> None:
+    done = command("dart-perf-baseline", flag, "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: {flag} was given an empty {what}. Give one; --help has examples.\n"
+
+
+@pytest.mark.parametrize("why", ["", " \t"])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--capture", "--scenario", "toy"], ["--update", "--from-results", "r.json"], ["--prune", "--keep", "3"]],
+)
+def test_a_blank_reason_is_refused_and_nothing_is_stored(
+    toy: Toy, command: Command, arguments: list[str], why: str
+) -> None:
+    toy.results("r.json", 1e-3)
+    done = command("dart-perf-baseline", *arguments, "--why", why)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: the reason is blank (why = {why!r}). Say why, for whoever reads the log later.\n"
+    assert not toy.project.home.exists()
+
+
+def test_a_history_of_several_commits_is_told_the_command_that_imports_it(toy: Toy, command: Command) -> None:
+    texts = [json.loads((toy.root / toy.results("r.json", 1e-3, commit=c * 40)).read_text()) for c in "ab"]
+    runs = [{key: value for key, value in text.items() if key != "schema"} for text in texts]
+    (toy.root / "both.json").write_text(json.dumps({"schema": texts[0]["schema"], "runs": runs}))
+    done = command("dart-regression-detector", "--analyze", "--input", "both.json", "--baseline", "toy")
+    assert "Import it with dart-perf-baseline --import FILE --format json, which names its runs" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [["--list"], ["--list-scenarios"]])

@@ -203,3 +203,24 @@ async def test_resources_are_read_and_a_missing_one_says_what_exists(
         assert "samples" in str((await monitor.read_resource(f"perf://runs/{run}")).contents)
         with pytest.raises(Exception, match=r"has no baseline\. Call capture_baseline"):
             await monitor.read_resource("perf://baselines/nothing")
+
+
+async def test_what_is_empty_or_blank_is_called_so(toy: Toy, command_environment: dict[str, str]) -> None:
+    file = toy.results("r.json", 1e-3)
+    calls: dict[str, list[tuple[str, dict[str, Any], str]]] = {
+        "performance_monitor": [
+            ("capture_baseline", {"scenario": "toy", "why": "  "}, "the reason is blank (why = '  '). Say why"),
+            ("update_baseline", {"action": "from_results", "results": file, "why": "\t"}, "the reason is blank"),
+        ],
+        "regression_detector": [
+            ("detect_regressions", {"results": "", "baseline": file}, "no results are named. Give a file of results"),
+            ("detect_regressions", {"results": file, "baseline": ""}, "no baseline is named. Give a scenario, a"),
+        ],
+    }
+    for module, asked in calls.items():
+        async with connected(toy, command_environment, module) as client:
+            for tool, arguments, said in asked:
+                answer = await client.call_tool(tool, arguments)
+                assert answer.is_error
+                assert said in "".join(block.text for block in answer.content if block.type == "text")
+    assert not toy.project.home.exists()

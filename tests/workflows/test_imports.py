@@ -478,7 +478,8 @@ def test_a_history_of_several_commits_is_no_side_of_a_comparison(toy: Toy) -> No
     shutil.copy(SAMPLES / "dart_perf_record.json", toy.root / "both.json")
     for results, baseline in (("one.json", "both.json"), ("both.json", "one.json")):
         with pytest.raises(
-            InvalidInput, match=r"both\.json holds results of 2 commits .* Import it .* then give a run"
+            InvalidInput,
+            match=r"both\.json holds results of 2 commits .* Import it with import_results, .* then give",
         ):
             detect(toy.project, results, baseline)
     with pytest.raises(InvalidInput, match="holds results of 2 commits"):

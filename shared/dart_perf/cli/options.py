@@ -63,15 +63,19 @@ def only_one(context: typer.Context, takes: Mapping[str, set[str]], **chosen: bo
     """Return the name of the one action that was chosen; `takes` names the options that each action heeds.
 
     Raises:
-        InvalidInput: none, or more than one; or an option was given that the action would ignore.
+        InvalidInput: none, or more than one; or what one works on is empty; or an option was given that the
+            action would ignore.
     """
     flags = {str(option.name): option.opts[0] for option in context.command.params}
-    names = [name for name, is_chosen in chosen.items() if is_chosen]
+    names = [name for name, is_chosen in chosen.items() if is_chosen or _is_given(context, name)]
     if len(names) != 1:
         found = " and ".join(flags[name] for name in names) or "none"
         every = ", ".join(flags[name] for name in chosen)
         raise InvalidInput(f"choose exactly one of {every}; found {found}. See --help for examples.")
     (action,) = names
+    if not chosen[action]:
+        metavar = next(str(option.metavar) for option in context.command.params if option.name == action)
+        raise InvalidInput(f"{flags[action]} was given an empty {metavar}. Give one; --help has examples.")
     heeded = {action, *takes[action], *EVERYWHERE}
     ignored = [flag for name, flag in flags.items() if name not in heeded and _is_given(context, name)]
     if ignored:

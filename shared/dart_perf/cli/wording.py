@@ -14,6 +14,7 @@ COMMANDS = (
     (PLACE.format("capture_baseline"), "dart-perf-baseline --capture"),
     (PLACE.format("update_baseline"), "dart-perf-baseline --promote"),
     (PLACE.format("list_baselines"), "dart-perf-baseline --list"),
+    (PLACE.format("import_results"), "dart-perf-baseline --import FILE --format json"),
     (r"Leave the argument out\.", "Leave the option out."),
 )
 """What stands in the workflows' texts, and what does the same here."""

@@ -75,6 +75,12 @@ def entry(project: Project, baseline_id: str) -> BaselineEntry:
     return found
 
 
+def check_why(why: str) -> None:
+    """Raise InvalidInput where a reason for the log is blank."""
+    if not why.strip():
+        raise InvalidInput(f"the reason is blank (why = {why!r}). Say why, for whoever reads the log later.")
+
+
 def update(
     project: Project,
     action: Update,
@@ -90,9 +96,11 @@ def update(
     Sealed results are a candidate, and current at once only where the scenario has no current baseline for them.
 
     Raises:
-        InvalidInput: an argument that the action needs is missing, or there is one that it would not look at.
+        InvalidInput: the reason is blank, an argument that the action needs is missing, or there is one that it would
+            not look at.
         NoBaseline: there is no such baseline, or none to roll back to.
     """
+    check_why(why)
     said = None if form == "auto" else form
     given = {"baseline": baseline, "scenario": scenario, "results": results, "format": said}
     unused = [name for name, value in given.items() if value is not None and name not in TAKES[action]]

@@ -40,6 +40,7 @@ def capture_baseline(
     Raises:
         InvalidInput, Untrusted, MeasurementFailed: nothing is stored then.
     """
+    baselines.check_why(why)
     entry = scenarios.find(project, scenario)
     project.check_writable()
     progress(0, None, "asking for the version of what is measured")

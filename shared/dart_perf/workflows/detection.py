@@ -52,6 +52,8 @@ def judge_stored(project: Project, baseline_id: str, runs: Sequence[Run]) -> Com
 
 def _reference(project: Project, name: str, form: str) -> tuple[str, tuple[Run, ...]]:
     """Return how the baseline is called, and its runs."""
+    if not name.strip():
+        raise InvalidInput("no baseline is named. Give a scenario, a baseline id, a run id or a file of results.")
     if project.has_file(name) or name.startswith("run-"):
         return name, named_runs(project, name, form)
     check_unread(name, form)

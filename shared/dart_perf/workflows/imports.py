@@ -192,9 +192,11 @@ def named_runs(project: Project, name: str, form: str = "auto") -> tuple[Run, ..
     """Return the stored run `name`, or the runs of the file of that name in the project: one side of a comparison.
 
     Raises:
-        InvalidInput: the file cannot be read as `form`, or is a history of several commits, which together are no side;
-            or it is no file, and there is a format.
+        InvalidInput: the name is empty, the file cannot be read as `form`, or is a history of several commits, which
+            together are no side; or it is no file, and there is a format.
     """
+    if not name.strip():
+        raise InvalidInput("no results are named. Give a file of results in the project, or the id of a stored run.")
     if name.startswith("run-") and not project.has_file(name):
         check_unread(name, form)
         return (project.store.run(name),)
@@ -204,7 +206,7 @@ def named_runs(project: Project, name: str, form: str = "auto") -> tuple[Run, ..
         first = ", ".join([commit[:12] for commit in commits][:3])
         raise InvalidInput(
             f"{printable(name)} holds results of {len(commits)} commits ({first} …), which are no one side of a "
-            "comparison. Import it (`dart-perf-baseline --import FILE --format json` names its runs), then give a run."
+            "comparison. Import it with import_results, which names its runs, then give a run."
         )
     return runs
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from dart_perf.errors import InvalidInput
 from dart_perf.model.baseline import Action, BaselineEvent
 from dart_perf.model.operation import KEEP, Backup, Merge, Progress, Prune, Restore, Rule, Upgrade
+from dart_perf.workflows.baselines import check_why
 from dart_perf.workflows.project import Project, silent
 
 _AGE = re.compile(r"([0-9]{1,5})([hdw])")
@@ -32,9 +33,10 @@ def prune(
     """Say what may go, and with `apply` remove it: beyond the newest `keep` and, where given, older than e.g. `90d`.
 
     Raises:
-        InvalidInput: neither age nor number was given, or one that is none.
+        InvalidInput: the reason is blank, neither age nor number was given, or one that is none.
         Corrupted: the store is damaged; nothing was removed.
     """
+    check_why(why)
     if older_than is None and keep is None:
         raise InvalidInput("say what may go: --older-than AGE (e.g. 90d), --keep NUMBER, or both.")
     before = None if older_than is None else project.now() - age(older_than)
