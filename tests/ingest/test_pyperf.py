@@ -125,6 +125,14 @@ def test_a_value_that_is_none_is_left_out_by_its_place() -> None:
     assert run.measurements[0].processes == (0, 1, 1)
 
 
+def test_every_value_that_is_none_has_the_place_of_its_own_run() -> None:
+    bad = float("inf")
+    calibration = {"metadata": {"calibrate_loops": 4}}
+    runs = ({"values": [bad, 1.0]}, calibration, {"values": [2.0, bad, bad]}, calibration, {"values": [bad]})
+    places = [left.what for left in one(benchmark("a", *runs)).left_out if ".values[" in left.what]
+    assert places == [f"benchmarks[0].runs[{i}].values[{k}] a" for i, k in ((0, 0), (2, 1), (2, 2), (4, 0))]
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -4,6 +4,7 @@ A run is a process. Its `values` are already divided by loops; a calibration run
 values. Values of one process are alike, so each carries the index of its process.
 """
 
+from bisect import bisect_left
 from typing import Any, NamedTuple
 
 from dart_perf.ingest import field
@@ -26,7 +27,8 @@ class _Values(NamedTuple):
     def where(self, i: int) -> str:
         """Return where value `i` stands below the benchmark."""
         run = self.processes[i]
-        return f"runs[{run}].values[{i - self.processes.index(run)}]"
+        first = bisect_left(self.processes, run)  # they ascend: one bad value asks this of every value
+        return f"runs[{run}].values[{i - first}]"
 
 
 def recognises(source: Source) -> bool:
