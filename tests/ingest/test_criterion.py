@@ -1,6 +1,7 @@
 """Criterion on disk: times are totals, the name stands beside, and only new/ is what was measured last."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from dart_perf.errors import InvalidInput
 from dart_perf.ingest import read
+from dart_perf.ingest.source import Source
 from dart_perf.ingest.table import read_as
 
 DATA = Path(__file__).with_name("data") / "criterion"
@@ -131,3 +133,24 @@ def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, sample: dict[str,
 def test_a_companion_that_is_wrong_is_named_by_its_own_path(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"benchmark.json: group_id: found None, allowed is the benchmark's name"):
         read(lay(tmp_path, group_id=None))
+
+
+def test_a_companion_that_was_replaced_is_read_anew_though_its_copy_kept_time_and_size(tmp_path: Path) -> None:
+    sample = lay(tmp_path)
+    beside = sample.with_name("benchmark.json")
+    for name in ("quick", "stack"):
+        copy = tmp_path / "copy.json"
+        copy.write_text(beside.read_text().replace('"quick"', f'"{name}"'))
+        os.utime(copy, (1e9, 1e9))
+        copy.replace(beside)
+        (run,) = read(sample)
+        assert run.measurements[0].benchmark.name == name
+
+
+def test_a_companion_that_is_large_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source.of(lay(tmp_path))
+    assert source.companion("benchmark.json") is source.companion("benchmark.json")
+    monkeypatch.setattr("dart_perf.ingest.source.LARGEST_KEPT", 10)
+    large = source.companion("benchmark.json")
+    assert large is not None
+    assert large is not source.companion("benchmark.json")

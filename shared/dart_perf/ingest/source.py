@@ -13,6 +13,8 @@ MAX_BYTES = 512 * 2**20
 """More than any results file seen, and less than what would stall a machine."""
 LONGEST_PLACE, LONGEST_PROBLEM = 200, 800
 """Characters of an error: what a person or an agent reads before it stops."""
+LARGEST_KEPT = 16 * 2**20
+"""Bytes of a companion that a server keeps after it was read: sixteen times what asv writes of its own benchmarks."""
 _GZIP = b"\x1f\x8b"
 """How gzip begins (RFC 1952); pyperf writes it, and UTF-8 text never begins so."""
 
@@ -63,7 +65,9 @@ class Source:
         if not path.is_relative_to(allowed) or not path.is_file():
             return None
         status = path.stat()
-        return _beside(path, self._within, status.st_mtime_ns, status.st_size)
+        if status.st_size > LARGEST_KEPT:
+            return Source.of(path, self._within)
+        return _beside(path, self._within, (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
 
     @cached_property
     def json(self) -> Any:
@@ -85,7 +89,8 @@ class Source:
 
 
 @lru_cache(maxsize=4)  # asv's benchmarks.json holds a megabyte and stands beside the results of thousands of commits
-def _beside(path: Path, within: Path | None, _changed: int, _size: int) -> Source:
+def _beside(path: Path, within: Path | None, _state: tuple[int, ...]) -> Source:
+    """Return a companion; a copy that keeps its time (rsync -t, cp -p, tar) still changes the inode's own."""
     return Source.of(path, within)
 
 
