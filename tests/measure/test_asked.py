@@ -51,5 +51,11 @@ def test_what_lies_outside_the_project_is_not_read(tmp_path: Path) -> None:
         assert doubted(root, f"argv = ['{{python}}', '{item}']\n{COUNTS}") == ["a"]
 
 
+@pytest.mark.parametrize("item", ["x" * 300, "a/" * 3000, "circle/a", "a\\u0000b"])
+def test_what_is_no_path_names_no_file(tmp_path: Path, item: str) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    assert doubted(tmp_path, f'argv = ["{{python}}", "-c", "{item}"]\n{COUNTS}') == ["a"]
+
+
 def test_a_built_in_scenario_is_not_doubted(tmp_path: Path) -> None:
     assert unasked(catalogue.load(tmp_path), tmp_path) == []
