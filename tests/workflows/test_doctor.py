@@ -1,6 +1,7 @@
 """What limits measuring here: told in full, with the smallest change that two identical programs leave room for."""
 
 import random
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,22 +70,42 @@ def test_what_is_wrong_with_the_project_is_told_with_its_remedy(toy: Toy, monkey
     assert "not TOML" in next(limit.finding for limit in found.limits if limit.name == "trust")
 
 
+OUTSIDE = "fatal: not a git repository (or any of the parent directories): .git"
+DUBIOUS = "fatal: detected dubious ownership in repository at '/p'"
+
+
 @pytest.mark.parametrize(
-    ("said", "state", "finding"),
+    ("said", "state", "finding", "remedy"),
     [
-        (None, "fine", "results carry the commit of this repository"),
-        ("fatal: not a git repository (or any of the parent directories): .git", "fine", "points stand in order of"),
-        ("fatal: detected dubious ownership in repository at '/p'", "limits", "reads no repository here: fatal: detec"),
+        (OUTSIDE, "fine", "no git repository: results carry no commit, and points stand in order of", ""),
+        (DUBIOUS, "limits", f"git reads no repository here: {DUBIOUS}", "mend what git says, e.g. git config"),
+        (revision.NOT_INSTALLED, "limits", "git reads no repository here: git is not installed", "install git"),
     ],
 )
 def test_a_repository_that_git_refuses_is_told_and_none_at_all_is_fine(
-    toy: Toy, monkeypatch: pytest.MonkeyPatch, said: str | None, state: str, finding: str
+    toy: Toy, monkeypatch: pytest.MonkeyPatch, said: str, state: str, finding: str, remedy: str
 ) -> None:
     monkeypatch.setattr(revision, "unreadable", lambda _folder: said)
-    (limit,) = (found for found in doctor.examine(toy.project, quick=True).limits if found.name == "git")
+    limit = of_git(toy)
     assert limit.state == state
-    assert finding in limit.finding
-    assert ("safe.directory" in limit.remedy) == (state == "limits")
+    assert limit.finding.startswith(finding)
+    assert limit.remedy.startswith(remedy)
+    assert bool(limit.remedy) == bool(remedy)
+
+
+def test_a_repository_gives_results_a_commit_once_it_has_one(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(toy.root)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    assert of_git(toy).finding.startswith("this repository has no commit yet: results carry no commit")
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
+    assert of_git(toy).finding == "results carry the commit of this repository"
+    monkeypatch.setenv("PATH", str(toy.root))
+    assert of_git(toy).remedy == "install git"
+
+
+def of_git(toy: Toy) -> Limit:
+    (limit,) = (found for found in doctor.examine(toy.project, quick=True).limits if found.name == "git")
+    return limit
 
 
 def test_a_capture_says_that_git_refused_to_name_the_commit(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:

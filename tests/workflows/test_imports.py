@@ -267,20 +267,28 @@ def test_what_the_call_says_of_the_runs_must_be_possible(toy: Toy, given: dict[s
 
 
 @pytest.mark.parametrize(
-    ("commit", "refused"), [("HEAD", True), ("mian", True), ("v1.0", True), ("v2.0", False), ("ABCDEF12", False)]
+    ("commit", "refused"), [("HEAD~3", True), ("mian", True), ("v1.0", True), ("v2.0", False), ("ABCDEF12", False)]
 )
 def test_a_commit_that_is_a_name_is_one_that_the_repository_has(toy: Toy, commit: str, *, refused: bool) -> None:
     filled(toy.root, {"a.json": native()})
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(toy.root)]
-    if commit != "HEAD":  # of a repository without commits
-        for arguments in (["init", "-q"], ["add", "a.json"], ["commit", "-q", "-m", "x"], ["tag", "v2.0"]):
-            subprocess.run([*git, *arguments], check=True)
+    for arguments in (["init", "-q"], ["add", "a.json"], ["commit", "-q", "-m", "x"], ["tag", "v2.0"]):
+        subprocess.run([*git, *arguments], check=True)
     if refused:
         with pytest.raises(InvalidInput, match=rf"commit '{commit}' names nothing in this repository\. Give its hash"):
             import_results(toy.project, "a.json", commit=commit)
     else:
         import_results(toy.project, "a.json", commit=commit)
         assert re.fullmatch("[0-9a-f]{40}|ABCDEF12", str(toy.project.store.runs()[0].commit))
+
+
+def test_head_of_what_git_cannot_read_is_refused_in_its_own_words(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(toy.root, {"a.json": native()})
+    with pytest.raises(InvalidInput, match=r"so HEAD is no commit: fatal: not a git repository .*\. Give its hash\."):
+        import_results(toy.project, "a.json", commit="HEAD")
+    monkeypatch.setenv("PATH", str(toy.root))
+    with pytest.raises(InvalidInput, match=r"so HEAD is no commit: git is not installed, or not on the path\. Give"):
+        import_results(toy.project, "a.json", commit="HEAD")
 
 
 @pytest.mark.parametrize("then", [{"commit": "ab12"}, {"scenario": "toy"}, {"commit": "ab12", "scenario": "toy"}])

@@ -5,6 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+NOT_INSTALLED = "git is not installed, or not on the path"
 GIT_SECONDS = 20.0
 """Bound on one git call; a status of a large tree takes seconds."""
 
@@ -55,6 +56,8 @@ def unreadable(folder: Path) -> str | None:
     """Return in git's own words why it reads no repository there, e.g. another user's; None where it does."""
     try:
         done = _run(folder, "rev-parse", "--git-dir")
+    except FileNotFoundError:
+        return NOT_INSTALLED
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return None if done.returncode == 0 else " ".join(done.stderr.decode("utf-8", "replace").split())

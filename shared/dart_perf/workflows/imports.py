@@ -135,10 +135,13 @@ def _hash(project: Project, commit: str) -> str:
         InvalidInput: it is a name, as HEAD~3 or a branch, that the project's repository does not have.
     """
     found = commit_of(project.root, commit)
-    if found is None and not _HASH.fullmatch(commit) and (commit == "HEAD" or unreadable(project.root) is None):
-        raise InvalidInput(
-            f"commit {printable(commit)!r} names nothing in this repository. Give its hash, or fetch it."
-        )
+    if found is None and not _HASH.fullmatch(commit):
+        problem = unreadable(project.root)
+        if problem is None:
+            what = f"commit {printable(commit)!r} names nothing in this repository"
+            raise InvalidInput(f"{what}. Give its hash, or fetch it.")
+        if commit == "HEAD":
+            raise InvalidInput(f"git reads no repository here, so HEAD is no commit: {problem}. Give its hash.")
     return found or commit
 
 

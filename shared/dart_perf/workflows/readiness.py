@@ -36,12 +36,15 @@ def _git(project: Project) -> Limit:
     reason = revision.unreadable(project.root)
     without = "results carry no commit, and points stand in order of arrival"
     if reason is None:
-        return Limit(name="git", state="fine", finding="results carry the commit of this repository")
+        has = "results carry the commit of this repository"
+        found = has if revision.commit_of(project.root, "HEAD") else f"this repository has no commit yet: {without}"
+        return Limit(name="git", state="fine", finding=found)
     if revision.is_outside(reason):
         return Limit(name="git", state="fine", finding=f"no git repository: {without}")
+    remedy = "mend what git says, e.g. git config --global --add safe.directory FOLDER for another user's"
     return Limit(
         name="git", state="limits", finding=f"git reads no repository here: {reason}", meaning=without,
-        remedy="mend what git says, e.g. git config --global --add safe.directory FOLDER for another user's",
+        remedy="install git" if reason == revision.NOT_INSTALLED else remedy,
     )  # fmt: skip
 
 
