@@ -11,6 +11,7 @@ from dart_perf.errors import InvalidInput, MissingData
 from dart_perf.model.measurement import Measurement, Metric, Run
 from dart_perf.store import open_store
 from dart_perf.store.contract import Store
+from dart_perf.store.fault import Unwritable
 
 Make = Callable[..., Run]
 
@@ -188,3 +189,15 @@ def test_a_segment_replaced_by_another_is_read_anew(store: Store, folder: Path, 
     (folder / "restored").replace(folder / "runs/000001.jsonl")
     assert firsts(store) == [4.0, 5.0, 6.0]
     assert store.append_runs([a_run(1)]) == (1, 0)
+
+
+@pytest.mark.usefixtures("small_segments")
+def test_a_fold_deletes_nothing_behind_a_link(store: Store, folder: Path, tmp_path: Path, a_run: Make) -> None:
+    store.append_runs([a_run(1)])
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "folded.json").write_text("another store's")
+    (folder / "history").symlink_to(tmp_path / "other")
+    with pytest.raises(Unwritable, match="history is a link; the store writes only below"):
+        store.append_runs([a_run(n) for n in range(2, 12)])
+    assert [path.name for path in (tmp_path / "other").iterdir()] == ["folded.json"]
+    assert firsts(store) == [1.0 + n for n in range(1, 12)]

@@ -152,7 +152,12 @@ class History:
                 atomic.write(self.root, file, data, scratch=scratch, durable=False)
 
     def delete(self) -> None:
-        """Delete all of it, the index first: without that the rest is nothing. The caller holds the lock."""
+        """Delete all of it, the index first: without that the rest is nothing. The caller holds the lock.
+
+        Raises:
+            Unwritable: the folder is a link, behind which nothing is deleted, or the file system refuses.
+        """
+        atomic.make_folder(self.root, self.folder, durable=False)  # proves that it is no link
         atomic.delete(self.index_file)
         with writing(self.folder):
             if self.folder.is_dir():
