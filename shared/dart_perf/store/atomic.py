@@ -57,22 +57,13 @@ def make_folder(root: Path, folder: Path, *, durable: bool = True) -> None:
             try:
                 mode = os.lstat(here).st_mode
             except FileNotFoundError:
-                _make(root, here)
+                _make_root(root)
+                Path(here).mkdir(exist_ok=True)
                 if durable:
                     sync_folder(Path(above))
             else:
                 if stat.S_ISLNK(mode):
                     raise Unwritable(f"{here} is a link; the store writes only below {root}. Put a folder there.")
-
-
-def _make(root: Path, folder: str) -> None:
-    """Create a folder whose parent was there a moment ago, and the root where that is missing."""
-    with suppress(FileExistsError):  # another writer was faster
-        try:
-            os.mkdir(folder)  # noqa: PTH102 -- a fold creates one for each of a thousand series: pathlib takes as long
-        except FileNotFoundError:
-            _make_root(root)
-            os.mkdir(folder)  # noqa: PTH102 -- as above
 
 
 def _make_root(root: Path) -> None:
