@@ -191,7 +191,7 @@ class FileStore:
         self._refresh()
         head = self._runs.heads.get(run_id)
         if head is None:
-            newest = ", ".join(h.id for h in self._runs.arrived()[-_SHOWN:]) or "none"
+            newest = ", ".join(self._runs.last(_SHOWN)) or "none"
             raise MissingData(f"no run {run_id!r} in {self.root}. The newest are: {newest}.")
         return self._runs.load(head)
 

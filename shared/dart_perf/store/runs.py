@@ -6,6 +6,7 @@ names the series of each measurement. One append is one write and one fsync, wha
 
 import re
 import threading
+from itertools import islice
 from pathlib import Path
 
 from dart_perf.model.measurement import Run
@@ -88,6 +89,11 @@ class RunLog:
         """Return the head of every run that was read, in order of arrival; other threads may go on reading."""
         with self._guard:
             return tuple(self.heads.values())
+
+    def last(self, count: int) -> list[str]:
+        """Return the ids of the last runs to arrive, the newest last; an import asks of runs that are not there."""
+        with self._guard:
+            return [head.id for head in islice(reversed(self.heads.values()), count)][::-1]
 
     def newest(self, folded: int) -> dict[str, Recent]:
         """Refresh, and return the points behind `folded`, in one step: another thread may refresh from a later fold.
