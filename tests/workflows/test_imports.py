@@ -3,9 +3,7 @@
 import json
 import os
 import random
-import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +14,12 @@ from hypothesis import strategies as st
 from dart_perf.errors import InvalidInput, PerfError
 from dart_perf.ingest.table import FORMATS, Reader
 from dart_perf.model.answer import ImportReport
-from dart_perf.report.brief import shortened_import
-from dart_perf.report.text import render
-from dart_perf.serving import result
 from dart_perf.store import open_store
 from dart_perf.workflows import baselines, import_tally
 from dart_perf.workflows.detection import detect
 from dart_perf.workflows.imports import at_once, import_results
 from dart_perf.workflows.project import Project
 from dart_perf.workflows.result_files import Limits, in_order
-from tests import golden
 from tests.conftest import Toy
 
 SAMPLES = Path(__file__).parents[1] / "ingest" / "data"
@@ -34,17 +28,6 @@ SAMPLES = Path(__file__).parents[1] / "ingest" / "data"
 def native(seconds: float = 1e-3, **fields: Any) -> str:
     measurement = {"benchmark": {"name": "step"}, "metric": {"name": "t", "unit": "s"}, "samples": [seconds]}
     return json.dumps({"schema": "dart-perf/results/1", "producer": "p", "measurements": [measurement]} | fields)
-
-
-ROWS = json.dumps(
-    {
-        "context": {},
-        "benchmarks": [
-            {"name": "BM_Fine", "real_time": 1.0, "cpu_time": 1.0, "time_unit": "ns", "run_type": "iteration"},
-            {"name": "BM_Bad", "error_occurred": True, "error_message": "no file"},
-        ],
-    }
-)
 
 
 def filled(folder: Path, files: dict[str, str]) -> None:
@@ -248,74 +231,6 @@ def test_a_folder_that_may_not_be_read_is_no_empty_one(toy: Toy, monkeypatch: py
     assert import_results(toy.project, "out").refused == ("out/deep: it cannot be read: mend its permissions",)
 
 
-def test_a_file_that_contradicts_the_call_is_refused_and_the_others_are_completed(toy: Toy) -> None:
-    filled(
-        toy.root / "out",
-        {"a.json": native(1), "b.json": native(2, scenario="other"), "c.json": native(3, commit="ab12")},
-    )
-    report = import_results(toy.project, "out", scenario="toy", commit="ab12")
-    assert "the file says scenario 'other', the call says 'toy'. Leave the argument out." in report.refused[0]
-    assert {(run.scenario, run.commit) for run in toy.project.store.runs()} == {("toy", "ab12")}
-    assert report.runs == tuple(run.id for run in toy.project.store.runs())
-
-
-@pytest.mark.parametrize("given", [{"scenario": "no name"}, {"commit": "no hash!"}])
-def test_what_the_call_says_of_the_runs_must_be_possible(toy: Toy, given: dict[str, str]) -> None:
-    filled(toy.root, {"a.json": native()})
-    with pytest.raises(InvalidInput, match="is not one"):
-        import_results(toy.project, "a.json", **given)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("commit", "refused"), [("HEAD~3", True), ("mian", True), ("v1.0", True), ("v2.0", False), ("ABCDEF12", False)]
-)
-def test_a_commit_that_is_a_name_is_one_that_the_repository_has(toy: Toy, commit: str, *, refused: bool) -> None:
-    filled(toy.root, {"a.json": native()})
-    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(toy.root)]
-    for arguments in (["init", "-q"], ["add", "a.json"], ["commit", "-q", "-m", "x"], ["tag", "v2.0"]):
-        subprocess.run([*git, *arguments], check=True)
-    if refused:
-        with pytest.raises(InvalidInput, match=rf"commit '{commit}' names nothing in this repository\. Give its hash"):
-            import_results(toy.project, "a.json", commit=commit)
-    else:
-        import_results(toy.project, "a.json", commit=commit)
-        assert re.fullmatch("[0-9a-f]{40}|ABCDEF12", str(toy.project.store.runs()[0].commit))
-
-
-def test_head_of_what_git_cannot_read_is_refused_in_its_own_words(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
-    filled(toy.root, {"a.json": native()})
-    with pytest.raises(InvalidInput, match=r"so HEAD is no commit: fatal: not a git repository .*\. Give its hash\."):
-        import_results(toy.project, "a.json", commit="HEAD")
-    monkeypatch.setenv("PATH", str(toy.root))
-    with pytest.raises(InvalidInput, match=r"so HEAD is no commit: git is not installed, or not on the path\. Give"):
-        import_results(toy.project, "a.json", commit="HEAD")
-
-
-@pytest.mark.parametrize("then", [{"commit": "ab12"}, {"scenario": "toy"}, {"commit": "ab12", "scenario": "toy"}])
-def test_a_measurement_does_not_count_twice_because_more_is_said_of_it_later(toy: Toy, then: dict[str, str]) -> None:
-    filled(toy.root, {"a.json": native()})
-    import_results(toy.project, "a.json")
-    with pytest.raises(InvalidInput, match=r"stored already as run-[0-9a-f]{16}, without what the call says of it"):
-        import_results(toy.project, "a.json", **then)  # type: ignore[arg-type]
-    assert len(samples(toy.project)) == 1
-
-
-def test_nor_because_a_scenario_is_named_when_the_commit_was_already(toy: Toy) -> None:
-    filled(toy.root, {"a.json": native()})
-    import_results(toy.project, "a.json", commit="ab12")
-    with pytest.raises(InvalidInput, match=r"Leave scenario and commit out"):
-        import_results(toy.project, "a.json", scenario="toy", commit="ab12")
-    assert import_results(toy.project, "a.json", commit="ab12").known == 1
-
-
-def test_a_baseline_from_results_that_were_imported_adds_no_second_point(toy: Toy) -> None:
-    filled(toy.root, {"a.json": native()})
-    import_results(toy.project, "a.json")
-    entry = baselines.update(toy.project, "from_results", why="x", scenario="toy", results="a.json")
-    assert [run.id for run in toy.project.store.baseline(entry.id).runs] == [run.id for run in toy.project.store.runs()]
-    assert len(samples(toy.project)) == 1
-
-
 def test_an_unknown_format_is_refused_before_any_file_is_read(toy: Toy) -> None:
     filled(toy.root / "out", {"a.json": native()})
     with pytest.raises(InvalidInput, match=r"format 'gobench' is not known\. Known are: auto, "):
@@ -364,72 +279,6 @@ def test_an_import_that_is_interrupted_says_what_is_stored_and_goes_on_the_next_
     report = import_results(toy.project, "out")
     assert (report.accepted, report.known) == (3, 2)
     assert toy.project.store.validate().sound
-
-
-def test_an_answer_about_thousands_of_bad_files_stays_short(toy: Toy) -> None:
-    many = {f"a_long_folder/with_a_long_name_{i}.json": '{"schema": "dart-perf/results/1", ' for i in range(300)}
-    rows = [{"name": f"BM_Long_Name_{i}", "real_time": 0.0, "time_unit": "ns"} for i in range(300)]
-    rows.append({"name": "BM_Fine", "real_time": 1.0, "cpu_time": 1.0, "time_unit": "ns", "run_type": "iteration"})
-    other = {"other.json": json.dumps({"context": {"date": "x"}, "benchmarks": rows})}
-    filled(toy.root / "out", many | other | {f"n.e{i}": "x" for i in range(300)})
-    report = import_results(toy.project, "out")
-    assert (len(report.refused), report.refused[-1]) == (201, "and 100 more")
-    brief = shortened_import(report)
-    assert brief.warnings[-1] == "shortened; ask again with detail='full', nothing is stored twice"
-    answer = result(brief)
-    text = answer.content[0].text if answer.content[0].type == "text" else ""
-    assert (len(text) + len(str(answer.structured_content))) / 4 < 2_000
-
-
-def test_every_row_that_is_left_out_is_counted_though_only_the_first_are_named(toy: Toy) -> None:
-    rows: list[dict[str, Any]] = [{"name": f"BM_{i}_mean", "run_type": "aggregate"} for i in range(500)]
-    rows.append({"name": "BM_Fine", "real_time": 1.0, "time_unit": "ns", "run_type": "iteration"})
-    filled(toy.root / "out", {"a.json": json.dumps({"context": {}, "benchmarks": rows}), "b.json": native()})
-    report = import_results(toy.project, "out")
-    assert report.summary == "out: 2 new and 0 known runs, 2 series, 500 rows left out"
-    assert (len(report.left_out), report.left_out[-1]) == (201, "and 300 more")
-    compared = detect(toy.project, "out/a.json", report.runs[0])
-    assert "500 rows of the current results are no measurements and were left out" in compared.warnings
-
-
-def warned(*samples: float) -> str:
-    return native(warnings=["it was hot", *(f"{sample} is odd" for sample in samples)])
-
-
-def test_a_warning_of_a_folder_names_its_files_once_for_all_that_say_the_same(toy: Toy) -> None:
-    filled(toy.root / "out", {f"{i}.json": warned() for i in range(5)} | {"odd.json": warned(1, 2)})
-    (toy.root / "out" / "rows.json").write_text(ROWS)
-    golden.check("import_of_a_folder.txt", render(import_results(toy.project, "out")) + "\n")
-
-
-def test_warnings_of_one_file_stay_as_they_are(toy: Toy) -> None:
-    filled(toy.root, {"a.json": warned(1)})
-    assert import_results(toy.project, "a.json").warnings == ("it was hot", "1 is odd")
-
-
-def test_names_that_are_long_leave_room_for_what_is_said_of_their_files(toy: Toy) -> None:
-    filled(toy.root / "out", {f"a_long_folder/with_a_long_name_{i}.json": warned() for i in range(9)})
-    line, _ = shortened_import(import_results(toy.project, "out")).warnings
-    assert line == "out/a_long_folder/with_a_long_name_0.json and 8 more: it was hot"
-
-
-def test_warnings_beyond_the_named_ones_are_counted(toy: Toy) -> None:
-    filled(toy.root / "out", {"a.json": warned(*range(150)), "b.json": warned(*range(100, 300))})
-    report = import_results(toy.project, "out")
-    assert (len(report.warnings), report.warnings[-1]) == (201, "and 101 more")
-    assert report.warnings[0] == "out/a.json, out/b.json: it was hot"
-
-
-def test_a_short_report_is_left_as_it_is_and_reads_well(toy: Toy) -> None:
-    filled(toy.root / "out", {"a.json": native(), "b.md": "x", "c.json": "{"})
-    report = import_results(toy.project, "out")
-    assert shortened_import(report) is report
-    assert render(report) == (
-        "out: 1 new and 0 known runs, 1 series, 0 rows left out, 1 file skipped, 1 REFUSED\n"
-        "refused: out/c.json: line 1, column 2: not JSON: Expecting property name enclosed in double quotes. "
-        "It ends too early: was it cut off? Give the whole output of the benchmark program, and nothing else.\n"
-        "skipped: out/b.md: *.md is no ending of results; name it to read it"
-    )
 
 
 CONTENT = st.one_of(
