@@ -7,7 +7,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from pydantic import Field, JsonValue
 
-from dart_perf.ingest.table import FORMATS
+from dart_perf.ingest.names import NAMES
 from dart_perf.model.answer import (
     BaselineCheck,
     BaselineList,
@@ -50,7 +50,7 @@ Cursor = Annotated[str | None, Field(description="next_cursor of the page before
 Processes = Annotated[
     int | None, Field(description="Processes a side; the scenario's own number by default.", ge=3, le=200)
 ]
-KNOWN: dict[str, JsonValue] = {"enum": ["auto", *FORMATS]}
+KNOWN: dict[str, JsonValue] = {"enum": ["auto", *NAMES]}
 
 
 def build_server(opened: Opening) -> Server:

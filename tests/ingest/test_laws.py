@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dart_perf.errors import PerfError
+from dart_perf.ingest.names import NAMES
 from dart_perf.ingest.source import Source
 from dart_perf.ingest.table import FORMATS, Reader
 from tests.ingest.readings import attempt, places, replaced, samples, sound
@@ -53,6 +54,10 @@ def claims(reader: Reader, source: Source) -> bool:
 
 def test_every_format_has_a_sample_and_every_sample_a_format() -> None:
     assert {sample.form for sample in SAMPLES} == set(FORMATS)
+
+
+def test_the_formats_that_are_named_are_those_that_are_read() -> None:
+    assert list(NAMES) == list(FORMATS)
     files = {str(path.relative_to(DATA)) for path in DATA.rglob("*") if path.is_file()}
     assert files == {sample.file for sample in SAMPLES} | COMPANIONS
 

@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from dart_perf.errors import InvalidInput, MissingData, PerfError
-from dart_perf.ingest.table import check_form, collector_paused, read_as
 from dart_perf.measure.position import Positions
 from dart_perf.measure.revision import commit_of, unreadable
 from dart_perf.model.answer import ImportReport
@@ -46,7 +45,9 @@ def import_results(
         InvalidInput: the path is empty or leads out of the project, there is more than the limits allow, or the one
             file that was named cannot be read; nothing is stored then.
     """
-    check_form(form)
+    from dart_perf.ingest import table  # all readers: no server loads them to start
+
+    table.check_form(form)
     given = _given(project, scenario, commit)
     with _place(project, path, ref, limits) as place:
         tally = Tally(project.store, Positions(project.root), place)
@@ -54,7 +55,7 @@ def import_results(
         try:
             for number, entry in enumerate(entries):
                 progress(number, len(entries), f"reading {place.label}")
-                with collector_paused():
+                with table.collector_paused():
                     _take(project, tally, place, entry, form, given)
             tally.store()
         except BaseException as error:  # an interruption too: what is stored stays, and whoever waits must know
@@ -106,9 +107,11 @@ def _runs(place: Place, entry: Entry, form: str) -> tuple[Run, ...]:
     Raises:
         InvalidInput: it cannot be read, by a mistake of the reader's too: one file stops no other.
     """
+    from dart_perf.ingest import table  # as above
+
     path = place.path(entry)
     try:
-        return read_as(path, form, within=place.within)
+        return table.read_as(path, form, within=place.within)
     except PerfError as error:
         text = str(error).replace(str(path), place.said(entry.name))
         raise type(error)(text) from error
@@ -198,12 +201,14 @@ def named_runs(project: Project, name: str, form: str = "auto") -> tuple[Run, ..
         InvalidInput: the name is empty, the file cannot be read as `form`, or is a history of several commits, which
             together are no side; or it is no file, and there is a format.
     """
+    from dart_perf.ingest import table  # as above
+
     if not name.strip():
         raise InvalidInput("no results are named. Give a file of results in the project, or the id of a stored run.")
     if name.startswith("run-") and not project.has_file(name):
         check_unread(name, form)
         return (project.store.run(name),)
-    runs = read_as(project.path(name), form, within=project.root)
+    runs = table.read_as(project.path(name), form, within=project.root)
     commits = dict.fromkeys(run.commit for run in runs if run.commit)
     if len(commits) > 1:
         first = ", ".join([commit[:12] for commit in commits][:3])
