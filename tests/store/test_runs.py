@@ -36,6 +36,13 @@ def test_a_copied_run_is_stored_under_the_id_of_its_own_content(store: Store, a_
     assert store.run(Run.model_validate(copy.model_dump()).id).scenario == "robot"
 
 
+def test_a_run_is_known_to_be_there_without_being_read(store: Store, a_run: Make) -> None:
+    assert not store.has_run(a_run(1).id)
+    store.append_runs([a_run(1)])
+    assert store.has_run(a_run(1).id)
+    assert not store.has_run(a_run(2).id)
+
+
 def test_a_run_that_is_not_there_names_those_that_are(store: Store, a_run: Make) -> None:
     store.append_runs([a_run(1)])
     with pytest.raises(MissingData, match=rf"no run 'run-0' .* The newest are: {a_run(1).id}"):

@@ -71,10 +71,11 @@ def test_names_that_are_long_leave_room_for_what_is_said_of_their_files(toy: Toy
 
 
 def test_warnings_beyond_the_named_ones_are_counted(toy: Toy) -> None:
-    filled(toy.root / "out", {"a.json": warned(*range(150)), "b.json": warned(*range(100, 300))})
+    beyond = {"c.json": warned(*range(250, 299))}  # said already: no further line
+    filled(toy.root / "out", {"a.json": warned(*range(150)), "b.json": warned(*range(100, 300))} | beyond)
     report = import_results(toy.project, "out")
     assert (len(report.warnings), report.warnings[-1]) == (201, "and 101 more")
-    assert report.warnings[0] == "out/a.json, out/b.json: it was hot"
+    assert report.warnings[0] == "out/a.json, out/b.json, out/c.json: it was hot"
 
 
 def test_a_short_report_is_left_as_it_is_and_reads_well(toy: Toy) -> None:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from dart_perf.errors import UnknownUnit
 from dart_perf.ingest.document import Doubled, show
 from dart_perf.ingest.source import Source
-from dart_perf.ingest.value import is_signed
+from dart_perf.ingest.value import is_signed, scaled
 from dart_perf.model.measurement import Run, printable
 from dart_perf.model.record import canonical
 from dart_perf.units import direction
@@ -114,28 +114,23 @@ def _measurement(source: Source, plain: Any, place: str) -> dict[str, Any]:
     samples = plain.get("samples")
     if not isinstance(samples, list) or not samples:
         raise source.error(f"{place}.samples", f"found {show(samples)}, allowed is a list of at least one number.")
-    scaled = [_sample(source, s, f"{place}.samples[{i}]", unit.factor) for i, s in enumerate(samples)]
-    if min(scaled) < 0 and not is_signed(unit.base, unit.assumption):
-        where = next(i for i, s in enumerate(scaled) if s < 0)
+    values = [_sample(source, s, f"{place}.samples[{i}]", unit.factor) for i, s in enumerate(samples)]
+    if min(values) < 0 and not is_signed(unit.base, unit.assumption):
+        where = next(i for i, s in enumerate(values) if s < 0)
         problem = f"found {samples[where]} {text}: no time, rate, size or count is negative."
         raise source.error(f"{place}.samples[{where}]", problem)
     if metric.get("assumption") == "exact" and unit.base in {"s", "1/s", "B/s"}:
         problem = "found 'exact' for a time or rate, allowed is 'none': times never repeat exactly. Leave it out."
         raise source.error(f"{place}.metric.assumption", problem)
     whole = {"assumption": unit.assumption} | metric | {"unit": unit.base, "better": better}
-    return plain | {"metric": whole, "samples": scaled}
+    return plain | {"metric": whole, "samples": values}
 
 
 def _sample(source: Source, value: Any, place: str, factor: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise source.error(place, f"found {show(value)}, allowed is a number.")
-    try:
-        scaled = float(value) * factor
-    except OverflowError:
-        scaled = math.inf
-    if not math.isfinite(scaled):
+    number = scaled(source, value, factor, place)
+    if not math.isfinite(number):
         raise source.error(place, f"found {show(value)}, allowed are finite numbers. Leave failed repetitions out.")
-    return scaled
+    return number
 
 
 def _refuse_doubled(source: Source, value: Any, place: str) -> None:

@@ -12,8 +12,8 @@ _POSITIVE = {"s", "1/s", "B/s"}
 """Base units in which a 0 is no value."""
 
 
-def in_base_unit(source: Source, value: Any, factor: float, metric: Metric, place: str) -> tuple[float, str]:
-    """Return the value in base units, and the reason where it is none.
+def scaled(source: Source, value: Any, factor: float, place: str) -> float:
+    """Return a number of a file times `factor`; what exceeds any number is infinite.
 
     Raises:
         InvalidInput: it is no number.
@@ -21,9 +21,18 @@ def in_base_unit(source: Source, value: Any, factor: float, metric: Metric, plac
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise source.error(place, f"found {show(value)}, allowed is a number.")
     try:
-        number = float(value) * factor
+        return float(value) * factor
     except OverflowError:
-        number = math.inf
+        return math.inf
+
+
+def in_base_unit(source: Source, value: Any, factor: float, metric: Metric, place: str) -> tuple[float, str]:
+    """Return the value in base units, and the reason where it is none.
+
+    Raises:
+        InvalidInput: it is no number.
+    """
+    number = scaled(source, value, factor, place)
     if not math.isfinite(number):
         return number, f"{show(value)} is not finite"
     if number < 0 and not is_signed(metric.unit, metric.assumption):

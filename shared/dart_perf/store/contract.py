@@ -60,6 +60,9 @@ class Store(Protocol):
         `position` is the first-parent position of the runs' commit, or one by full commit hash.
         """
 
+    def has_run(self, run_id: str) -> bool:
+        """Return whether a run of that id is stored; nothing of it is read. Raises Corrupted, NewerSchema."""
+
     def run(self, run_id: str) -> Run:
         """Return one run. Raises MissingData, Corrupted."""
 

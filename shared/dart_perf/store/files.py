@@ -184,6 +184,13 @@ class FileStore:
     def _refresh(self) -> None:
         self._runs.refresh(self._series.index().through)
 
+    def has_run(self, run_id: str) -> bool:
+        return self._asked(lambda: self._has_run(run_id))
+
+    def _has_run(self, run_id: str) -> bool:
+        self._refresh()
+        return run_id in self._runs.heads
+
     def run(self, run_id: str) -> Run:
         return self._asked(lambda: self._run(run_id))
 

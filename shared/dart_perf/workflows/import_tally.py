@@ -38,7 +38,7 @@ class Tally:
         self._left_out: list[str] = []
         self._warnings: dict[str, list[str]] = {}
         """Names by warning, of the first `KEPT` warnings."""
-        self._more_warnings = 0
+        self._more_warnings = set[str]()
         self._skipped: dict[str, list[str]] = {}
         """Names by reason."""
         self._refused: list[str] = []
@@ -63,7 +63,7 @@ class Tally:
             if warning in self._warnings or len(self._warnings) < KEPT:
                 self._warnings.setdefault(warning, []).append(self._place.said(entry.name))
             else:
-                self._more_warnings += 1
+                self._more_warnings.add(warning)
         self._batch += runs
         self._waiting += 1
         if self._samples >= BATCH:
@@ -121,7 +121,7 @@ class Tally:
 
     def _warned(self) -> tuple[str, ...]:
         lines = [text if self._place.alone else _line(text, names) for text, names in self._warnings.items()]
-        return _bounded(lines, len(lines) + self._more_warnings)
+        return _bounded(lines, len(lines) + len(self._more_warnings))
 
     def _outcome(self) -> str:
         if not self._accepted + self._known:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from dart_perf.errors import InvalidInput, MissingData, PerfError
+from dart_perf.errors import InvalidInput, PerfError
 from dart_perf.measure.position import Positions
 from dart_perf.measure.revision import commit_of, unreadable
 from dart_perf.model.answer import ImportReport
@@ -174,19 +174,11 @@ def stored_with_less(project: Project, run: Run, whole: Run) -> str | None:
     A scenario or commit that was given makes another id of the same measurement.
     """
     added = [name for name in ("scenario", "commit") if getattr(run, name) != getattr(whole, name)]
-    if not added or _is_stored(project, whole.id):
+    if not added or project.store.has_run(whole.id):
         return None
     parts = [{name: getattr(whole, name) for name in added[:k] + added[k + 1 :]} for k in range(len(added))]
     ids = dict.fromkeys([run.id, *(run.model_copy(update=part).id for part in parts)])
-    return next((name for name in ids if _is_stored(project, name)), None)
-
-
-def _is_stored(project: Project, run_id: str) -> bool:
-    try:
-        project.store.run(run_id)
-    except MissingData:
-        return False
-    return True
+    return next((name for name in ids if project.store.has_run(name)), None)
 
 
 def positions(project: Project, runs: Iterable[Run]) -> dict[str, int]:
