@@ -57,6 +57,18 @@ def reduced(runs: Sequence[Run], key: str, *, fewest: int, level: bool = False, 
     return Reduced(tuple(summary(group) for group in groups), count)
 
 
+def central_value(metric: str, samples: Sequence[float], processes: Sequence[int]) -> float:
+    """Return the one value that a run counts by in a history, in the unit of the samples.
+
+    A process counts as in a comparison (`_SUMMARIES`), a run by the mean of its processes on logs; by their median
+    where a value is 0 or less. Samples whose processes are not known are summarised as one process's level.
+    """
+    if not processes:
+        return _level(samples)
+    summary = _SUMMARIES.get(metric, median)
+    return _level([summary(group) for group in _grouped(samples, processes).values()])
+
+
 def is_by_fastest(runs: Sequence[Run], key: str) -> bool:
     """Say whether a process counts by its fastest repetition in series `key`, and has several."""
     parts = [measurement for run in runs if (measurement := run.measurement(key))]
@@ -129,9 +141,12 @@ def by_process(measurement: Measurement, *, typical: bool = False) -> dict[int, 
 
 def _groups(measurement: Measurement) -> dict[int, list[float]]:
     """Return the samples by the index of their process, ascending; all of them as one where processes are unknown."""
+    return _grouped(measurement.samples, measurement.processes or (0,) * len(measurement.samples))
+
+
+def _grouped(samples: Sequence[float], processes: Sequence[int]) -> dict[int, list[float]]:
     groups: dict[int, list[float]] = {}
-    indices = measurement.processes or (0,) * len(measurement.samples)
-    for index, sample in zip(indices, measurement.samples, strict=True):
+    for index, sample in zip(processes, samples, strict=True):
         groups.setdefault(index, []).append(sample)
     return {index: groups[index] for index in sorted(groups)}
 

@@ -1,0 +1,42 @@
+"""The values of a series as what judges histories reads them: one a run, in order."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dart_perf.model.history import SeriesEntry
+
+
+class Location(NamedTuple):
+    """Where a value comes from."""
+
+    run: str
+    """Id of the run."""
+    commit: str | None
+    position: int | None
+    """First-parent position of the commit; None where there are no commits."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesValues:
+    """One series: by commit position, then order of arrival."""
+
+    entry: SeriesEntry
+    values: npt.NDArray[np.float64]
+    """Shape (n,): one value a run, in base units."""
+    places: npt.NDArray[np.int64]
+    """Shape (n,): index of each value's location in `Selection.locations`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """What a query found."""
+
+    series: tuple[SeriesValues, ...]
+    """By benchmark and metric."""
+    locations: tuple[Location, ...]
+    """Every run that a value came from, once."""
+    left_out: tuple[str, ...] = ()
+    """What was not answered, and why: e.g. a series without a point in the range of commits."""
