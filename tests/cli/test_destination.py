@@ -11,6 +11,7 @@ import pytest
 
 from dart_perf.cli.destination import writable, write
 from dart_perf.errors import InvalidInput
+from dart_perf.ingest import read
 from tests.conftest import Toy
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -85,9 +86,26 @@ def test_a_pipe_is_written_through(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
-def test_a_captured_baseline_is_written_as_it_was_sealed(toy: Toy, command: Command) -> None:
+def test_what_was_captured_is_written_as_results_of_this_session_alone(toy: Toy, command: Command) -> None:
     arguments = ("--capture", "--scenario", "toy", "--format", "json", "--output", "base.json")
+    command("dart-perf-baseline", *arguments)
     done = command("dart-perf-baseline", *arguments)
-    (entry,) = toy.project.store.baselines("toy")
-    assert json.loads(done.stdout)["baseline"]["id"] == entry.id
-    assert (toy.root / "base.json").read_bytes() == toy.project.store.sealed(entry.id)
+    assert done.returncode == 0, done.stderr
+    first, second = toy.project.store.runs()
+    entry = toy.project.store.baselines("toy")[-1]
+    assert (json.loads(done.stdout)["baseline"]["id"], entry.sessions) == (entry.id, 2)
+    assert read(toy.root / "base.json") == (second,)
+    assert first.processes[0].session != second.processes[0].session
+
+
+def test_results_captured_at_two_commits_are_the_two_sides_of_a_comparison(toy: Toy, command: Command) -> None:
+    git = ["git", "-C", str(toy.root), "-c", "user.name=tester", "-c", "user.email=tester@example.org"]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    for name in ("current_baseline.json", "perf_results.json"):
+        subprocess.run([*git, "commit", "--quiet", "--allow-empty", "--message", name], check=True)
+        done = command("dart-perf-baseline", "--capture", "--scenario", "toy", "--output", name)
+        assert done.returncode == 0, done.stderr
+    arguments = ("--input", "perf_results.json", "--baseline", "current_baseline.json", "--alert-threshold", "1.2")
+    judged = command("dart-regression-detector", "--analyze", *arguments)
+    assert judged.returncode in {0, 3}, judged.stdout + judged.stderr  # two sessions: NORMAL, or not known yet
+    assert "current_baseline.json" in judged.stdout

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from dart_perf.cli import operations as care
 from dart_perf.cli.output import progress
 from dart_perf.errors import InvalidInput
+from dart_perf.model.answer import Capture
 from dart_perf.model.record import Record
 from dart_perf.workflows import baselines, checking, imports, scenarios
 from dart_perf.workflows.project import Project
@@ -44,6 +45,13 @@ def _capture(request: Request) -> Record:
         return capture_baseline(
             request.project, request.named(), why=request.why, processes=request.processes, progress=report
         )
+
+
+def captured(project: Project, record: Capture) -> bytes:
+    """Return what was just measured in the native format: one side of a comparison, without earlier sessions."""
+    from dart_perf.ingest.native import write
+
+    return write([project.store.baseline(record.baseline.id).runs[-1]]).encode()
 
 
 def _compare(request: Request) -> Record:

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 from dart_perf.cli import operations as care
-from dart_perf.cli.actions import ACTIONS, TAKES, Request
+from dart_perf.cli.actions import ACTIONS, TAKES, Request, captured
 from dart_perf.cli.destination import write
 from dart_perf.cli.options import (
     EXIT_CODES,
     FormatOption,
     MarginOption,
     ProjectOption,
-    SealedOption,
+    ResultsOption,
     command_line,
     only_one,
     opened,
@@ -28,6 +28,7 @@ Examples:
   dart-perf-baseline --init
   dart-perf-baseline --list-scenarios
   dart-perf-baseline --capture --scenario standard_robot --why "before the solver change"
+  dart-perf-baseline --capture --scenario standard_robot --output current_baseline.json
   dart-perf-baseline --compare --scenario standard_robot
   dart-perf-baseline --validate --against-commit abc123
   dart-perf-baseline --update --from-results latest_benchmark.json --scenario standard_robot
@@ -87,7 +88,7 @@ def baseline(
     quick: Annotated[bool, typer.Option("--quick", help="Look, and measure nothing (--doctor).")] = False,
     margin: MarginOption = None,
     form: FormatOption = Format.TEXT,
-    output: SealedOption = None,
+    output: ResultsOption = None,
     root: ProjectOption = None,
 ) -> None:
     """Keep baselines: capture one before a change, compare after it, promote it when it is the new normal."""
@@ -106,7 +107,7 @@ def baseline(
     record = ACTIONS[action](request)
     if isinstance(record, Capture) and output is not None:
         emit(record, form)
-        write(output, request.project.store.sealed(record.baseline.id))
+        write(output, captured(request.project, record))
     else:
         emit(record, form, output)
     raise typer.Exit(exit_code(record))

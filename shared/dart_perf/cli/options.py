@@ -18,13 +18,13 @@ FormatOption = Annotated[Format, typer.Option("--format", help="What stdout hold
 OutputOption = Annotated[
     Path | None, typer.Option("--output", metavar="FILE", callback=writable, help="Write the result to this file.")
 ]
-SealedOption = Annotated[
+ResultsOption = Annotated[
     Path | None,
     typer.Option(
         "--output",
         metavar="FILE",
         callback=writable,
-        help="Write the result to this file; of --capture, the sealed baseline.",
+        help="Write the result to this file; of --capture, what was measured, as --input and --baseline read it.",
     ),
 ]
 ProjectOption = Annotated[
