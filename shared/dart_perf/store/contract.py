@@ -1,6 +1,6 @@
 """What every store can do. `files` speaks it; a server-backed room can speak it later and pass the same tests."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -77,6 +77,15 @@ class Store(Protocol):
 
     def points(self, series: str, *, last: int | None = None) -> tuple[Point, ...]:
         """Return a series' points by commit position, then sequence; `last` keeps the newest. Raises MissingData."""
+
+    def recall(self, kind: str, keys: Collection[str]) -> dict[str, bytes]:
+        """Return what was kept under `keys`, as far as it is still there; never raises for what is lost or damaged."""
+
+    def keep(self, kind: str, results: Mapping[str, bytes]) -> None:
+        """Keep derived results, each one line of text under 32 hexadecimal digits, as long as there is room.
+
+        Disposable: not durable, not merged, not backed up; where they cannot be kept, nothing is said.
+        """
 
     def sealed(self, baseline_id: str) -> bytes:
         """Return the bytes of a sealed baseline as they are stored. Raises NoBaseline, Corrupted."""

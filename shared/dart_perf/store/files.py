@@ -1,7 +1,7 @@
 """The store in files: joins baselines, programs, runs, history and jobs below one folder."""
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +14,7 @@ from dart_perf.model.measurement import Run
 from dart_perf.model.operation import Backup, Merge, Progress, Prune, Rule, Upgrade
 from dart_perf.store import atomic, layout, seal
 from dart_perf.store.baselines import Baselines
+from dart_perf.store.derived import Derived
 from dart_perf.store.fault import Unreadable, read_bytes
 from dart_perf.store.jobs import Jobs
 from dart_perf.store.lock import Lock
@@ -44,6 +45,7 @@ class FileStore:
         self._runs = RunLog(root)
         self._series = SeriesView(root, self._runs)
         self._jobs = Jobs(root)
+        self._derived = Derived(root)
         self._lock = Lock(root, "store")
         self._job_lock = Lock(root, "jobs")
         self._mark_name = str(root / "store.json")
@@ -226,6 +228,12 @@ class FileStore:
         if not points:
             raise MissingData(f"no series {series!r} in {self.root}. List the series to see which exist.")
         return points if last is None else points[max(0, len(points) - last) :]
+
+    def recall(self, kind: str, keys: Collection[str]) -> dict[str, bytes]:
+        return self._derived.recall(kind, keys)
+
+    def keep(self, kind: str, results: Mapping[str, bytes]) -> None:
+        self._derived.keep(kind, results)
 
     def put_job(self, job: Job) -> None:
         with self._writing_jobs():
