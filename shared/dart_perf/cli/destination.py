@@ -3,7 +3,10 @@
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from dart_perf.cli.start import tell
 from dart_perf.errors import InvalidInput
@@ -17,7 +20,7 @@ def writable(path: Path | None) -> Path | None:
     """
     problem = "" if path is None else _problem(path)
     if problem:
-        raise InvalidInput(f"cannot write {path}: {problem}. Give --output a file in a folder that can be written.")
+        raise InvalidInput(f"cannot write {path}: {problem}. Name a file in a folder that can be written.")
     return path
 
 
@@ -47,24 +50,37 @@ def write(path: Path, content: bytes) -> None:
     Raises:
         InvalidInput: it cannot be written.
     """
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of `path` when the block ends, and is gone where it does not end well.
+
+    Raises:
+        InvalidInput: it cannot be written.
+    """
     try:
-        if _is_special(path):
-            path.write_bytes(content)
-        else:
-            _replace(path.resolve(), content)
+        with path.open("wb") if _is_special(path) else _replaced(path.resolve()) as file:
+            yield file
     except OSError as error:
-        message = f"cannot write {path}: {error.strerror}. Give --output a file in a folder that can be written."
-        raise InvalidInput(message) from error
+        raise _unwritable(path, error) from error
     tell(f"written to {path}\n")
 
 
-def _replace(path: Path, content: bytes) -> None:
+@contextmanager
+def _replaced(path: Path) -> Iterator[IO[bytes]]:
     temporary = path.with_name(f".dart-perf-{uuid.uuid4().hex}")
     try:
         with temporary.open("xb") as file:  # unlike tempfile's, with the permissions that the user's umask leaves
-            file.write(content)
+            yield file
         if path.exists():
             shutil.copymode(path, temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, error: OSError) -> InvalidInput:
+    return InvalidInput(f"cannot write {path}: {error.strerror}. Name a file in a folder that can be written.")

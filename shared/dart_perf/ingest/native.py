@@ -6,9 +6,10 @@
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import orjson
 from pydantic import ValidationError
 
 from dart_perf.errors import UnknownUnit
@@ -54,9 +55,22 @@ def read(source: Source) -> tuple[Run, ...]:
 
 def write(runs: Iterable[Run]) -> str:
     """Return runs as a native document; reading it gives the same runs."""
-    plain = [run.model_dump(mode="json", exclude_defaults=True) for run in runs]
+    plain = [_plain(run) for run in runs]
     document = {"schema": SCHEMA, "runs": plain} if len(plain) != 1 else {"schema": SCHEMA} | plain[0]
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def write_each(runs: Iterable[Run]) -> Iterator[bytes]:
+    """Yield a native document of at least one run, one run a line; only one is held in memory."""
+    yield f'{{"schema": "{SCHEMA}", "runs": ['.encode()
+    for number, run in enumerate(runs):
+        yield (",\n" if number else "\n").encode() + orjson.dumps(_plain(run))
+    yield b"\n]}\n"
+
+
+def _plain(run: Run) -> dict[str, Any]:
+    place = {} if run.position is None else {"position": run.position}
+    return run.model_dump(mode="json", exclude_defaults=True) | place
 
 
 def _run(source: Source, plain: Any, place: str) -> Run:

@@ -185,6 +185,9 @@ class Run(Record):
     branch: Name | None = None
     dirty: bool | None = None
     """True where the work tree differed from the commit."""
+    position: int | None = Field(default=None, ge=0, lt=2**53, exclude=True)
+    """First-parent position of the commit where a source says it, as an exported history does; the store takes it for a
+    commit that git does not know here. No part of the content: the id does not depend on it."""
     version: Name | None = None
     """Version of what was measured, e.g. 6.20.0."""
     environment: Environment = Environment()

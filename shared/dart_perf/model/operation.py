@@ -94,3 +94,18 @@ class Upgrade(Record):
     """Schema number that was found."""
     after: int
     """Schema number now."""
+
+
+class Export(Record):
+    """A history that was written as one file of results."""
+
+    summary: str
+    series: int = Field(ge=0)
+    points: int = Field(ge=0)
+    """Points of these series in it."""
+    runs: int = Field(ge=0)
+    """Runs in it, in order of arrival."""
+    bytes: int = Field(ge=0)
+    """Size of the document, bytes."""
+    warnings: tuple[str, ...] = ()
+    next_step: str = ""

@@ -1,6 +1,6 @@
 """What was done to a store, as text."""
 
-from dart_perf.model.operation import Backup, Merge, Prune, Restore, Upgrade
+from dart_perf.model.operation import Backup, Export, Merge, Prune, Restore, Upgrade
 from dart_perf.report.text import render
 
 SHOWN = 20
@@ -25,6 +25,13 @@ def _(record: Prune) -> str:
 @render.register
 def _(record: Backup) -> str:
     return f"{record.summary}\nnext: {record.next_step}"
+
+
+@render.register
+def _(record: Export) -> str:
+    return "\n".join(
+        [record.summary, *(f"warning: {warning}" for warning in record.warnings), f"next: {record.next_step}"]
+    )
 
 
 @render.register(Restore)

@@ -57,11 +57,15 @@ class Store(Protocol):
     def append_runs(self, runs: Iterable[Run], *, position: int | Mapping[str, int] | None = None) -> tuple[int, int]:
         """Append runs to the history; return how many were new and how many it already had (same id).
 
-        `position` is the first-parent position of the runs' commit, or one by full commit hash.
+        `position` is the first-parent position of the runs' commit, or one by full commit hash; a run that it does not
+        place stands where it says itself (`Run.position`).
         """
 
     def has_run(self, run_id: str) -> bool:
         """Return whether a run of that id is stored; nothing of it is read. Raises Corrupted, NewerSchema."""
+
+    def run_ids(self) -> tuple[str, ...]:
+        """Return the id of every run in order of arrival; nothing of them is read. Raises Corrupted, NewerSchema."""
 
     def run(self, run_id: str) -> Run:
         """Return one run. Raises MissingData, Corrupted."""

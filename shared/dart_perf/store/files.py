@@ -193,6 +193,13 @@ class FileStore:
         self._refresh()
         return run_id in self._runs.heads
 
+    def run_ids(self) -> tuple[str, ...]:
+        return self._asked(self._run_ids)
+
+    def _run_ids(self) -> tuple[str, ...]:
+        self._refresh()
+        return tuple(head.id for head in self._runs.arrived())
+
     def run(self, run_id: str) -> Run:
         return self._asked(lambda: self._run(run_id))
 
@@ -324,5 +331,5 @@ def _refuse_damage(validation: Validation, remedy: str) -> None:
 
 def _position(run: Run, position: int | Mapping[str, int] | None) -> int | None:
     if position is None or isinstance(position, int):
-        return position
-    return position.get(run.commit) if run.commit is not None else None
+        return run.position if position is None else position
+    return position.get(run.commit, run.position) if run.commit is not None else None
