@@ -115,7 +115,9 @@ def test_an_untrusted_file_runs_nothing(toy: Toy, command: Command) -> None:
     assert command("dart-perf-baseline", "--capture", "--scenario", "toy").returncode == 0
 
 
-@pytest.mark.parametrize("name", ["dart-perf-baseline", "dart-regression-detector", "dart-perf-monitor"])
+@pytest.mark.parametrize(
+    "name", ["dart-perf-baseline", "dart-regression-detector", "dart-perf-monitor", "dart-perf-intelligence"]
+)
 def test_help_shows_examples(command: Command, name: str) -> None:
     done = command(name, "--help")
     assert done.returncode == 0

@@ -54,7 +54,9 @@ def test_a_client_that_only_starts_servers_is_named(command: Command) -> None:
     assert "claude-desktop starts its servers itself. Leave --http out" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["dart-perf-baseline", "dart-perf-monitor", "dart-regression-detector"])
+@pytest.mark.parametrize(
+    "name", ["dart-perf-baseline", "dart-perf-intelligence", "dart-perf-monitor", "dart-regression-detector"]
+)
 def test_a_command_says_its_version(command: Command, name: str) -> None:
     done = command(name, "--version")
     assert done.returncode == 0

@@ -68,7 +68,9 @@ def test_a_backup_that_is_ended_puts_away_what_it_had_begun(
     assert list((toy.root / "elsewhere").iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["dart-perf-baseline", "dart-regression-detector", "dart-perf-monitor"])
+@pytest.mark.parametrize(
+    "name", ["dart-perf-baseline", "dart-regression-detector", "dart-perf-monitor", "dart-perf-intelligence"]
+)
 def test_an_interruption_while_a_command_loads_is_no_traceback(
     tmp_path: Path, commands: Path, command_environment: dict[str, str], name: str
 ) -> None:

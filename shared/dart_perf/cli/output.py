@@ -15,8 +15,9 @@ from dart_perf.cli.wording import for_a_shell
 from dart_perf.errors import InvalidInput, PerfError
 from dart_perf.model.answer import BaselineCheck, ImportReport
 from dart_perf.model.comparison import Comparison
-from dart_perf.model.judgement import EXIT_CODES
+from dart_perf.model.judgement import EXIT_CODES, Status
 from dart_perf.model.record import Record
+from dart_perf.model.trend import TrendList
 from dart_perf.report import comparison as comparisons
 from dart_perf.report.text import render
 from dart_perf.report.visible import visible
@@ -78,12 +79,21 @@ def exit_code(record: Record) -> int:
     """Return what a command that answers with `record` ends with."""
     if isinstance(record, Comparison):
         return EXIT_CODES[record.status]
+    if isinstance(record, TrendList):
+        return EXIT_CODES[_status(record)]
     if isinstance(record, BaselineCheck):
         damaged = 0 if record.validation.sound else DAMAGED
         return EXIT_CODES[record.status] if record.status and not damaged else damaged
     if isinstance(record, ImportReport):
         return REFUSED if record.refused else 0 if record.runs else NO_RESULTS
     return 0
+
+
+def _status(record: TrendList) -> Status:
+    """Return what trends come to: a series that is worse is a regression; nothing but too short series is not known."""
+    if record.worse:
+        return Status.REGRESSION_DETECTED
+    return Status.INSUFFICIENT_DATA if record.too_few == record.total else Status.NORMAL
 
 
 @contextmanager

@@ -38,6 +38,11 @@ def detector() -> NoReturn:
     _start("dart_perf.cli.detector")
 
 
+def intelligence() -> NoReturn:
+    """Run dart-perf-intelligence."""
+    _start("dart_perf.cli.intelligence")
+
+
 def monitor() -> NoReturn:
     """Run dart-perf-monitor."""
     _start("dart_perf.cli.monitor")

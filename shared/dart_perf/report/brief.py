@@ -1,9 +1,13 @@
 """Keep answers short: digits and rows that nobody reads are not sent."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from dart_perf.model.answer import ImportReport
 from dart_perf.model.comparison import Comparison
+from dart_perf.model.record import Record
+
+Entry = TypeVar("Entry", bound=Record)
 
 SIGNIFICANT_DIGITS = 5
 """More digits than any timing is stable to; the store keeps all of them."""
@@ -57,3 +61,16 @@ def shortened_import(report: ImportReport) -> ImportReport:
 
 def _cut(line: str, width: int) -> str:
     return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def fitting(entries: Sequence[Entry], said: Callable[[Entry], str], characters: int) -> int:
+    """Return how many of the first entries an answer of that many characters has room for, at least 1.
+
+    An answer has each of them twice: as the text that `said` gives, and as a record.
+    """
+    left = characters
+    for count, entry in enumerate(entries):
+        left -= len(said(entry)) + len(str(rounded(entry.model_dump(mode="json"))))
+        if left < 0:
+            return max(1, count)
+    return max(1, len(entries))

@@ -22,8 +22,9 @@ from dart_perf.model.job import ENDED, JobState
 from dart_perf.model.judgement import Status
 from dart_perf.model.record import Record
 from dart_perf.model.setup import Declaration, Examination
+from dart_perf.model.trend import ChangeList, TrendList
 from dart_perf.report import comparison as comparisons
-from dart_perf.report import setup
+from dart_perf.report import setup, trend
 
 
 @singledispatch
@@ -39,6 +40,16 @@ def render(record: Record) -> str:
 @render.register
 def _(record: Comparison) -> str:
     return comparisons.text(record)
+
+
+@render.register
+def _(record: TrendList) -> str:
+    return trend.trends(record)
+
+
+@render.register
+def _(record: ChangeList) -> str:
+    return trend.changes(record)
 
 
 @render.register

@@ -1,0 +1,79 @@
+"""Trends over a stored history: the worst first, the machine told from the code, bounded pages."""
+
+from pathlib import Path
+
+import pytest
+
+from dart_perf.errors import InvalidInput, MissingData
+from dart_perf.workflows.project import open_project
+from dart_perf.workflows.series_query import Query
+from dart_perf.workflows.trends import find_change_points, query_trends
+from tests.histories import RATE, commit, flat, history, step, stored
+
+
+def test_the_series_that_became_worse_stands_first_with_its_commits(tmp_path: Path) -> None:
+    levels = {"calm": flat(), "slower": step(60, 1.2), "faster": step(40, 0.8)}
+    said = query_trends(stored(tmp_path, history(levels)), Query())
+    assert said.summary.startswith("1 of 3 series worse by steps or drifts of their own in the newest 200 runs of each")
+    assert [entry.benchmark for entry in said.trends] == ["slower", "calm", "faster"]
+    worst = said.trends[0]
+    assert worst.ratio == pytest.approx(1.2, rel=0.01)
+    assert (worst.points, worst.level_runs) == (100, 40)
+    assert [pattern.kind for pattern in worst.patterns] == ["step"]
+    assert worst.patterns[0].said == "1.2x worse after 000059cccc up to 000060cccc (1 commit)"
+    assert said.trends[1].patterns == ()
+
+
+def test_a_higher_rate_is_better(tmp_path: Path) -> None:
+    said = query_trends(stored(tmp_path, history({"rate": step(60, 0.8, 1e3)}, metric=RATE)), Query())
+    assert said.worse == 1
+    assert said.trends[0].ratio == pytest.approx(1.25, rel=0.01)
+
+
+def test_a_change_names_the_commits_between_two_runs(tmp_path: Path) -> None:
+    project = stored(tmp_path, history({"slower": step(103, 1.2)}, range(0, 200, 5)))
+    (change,) = find_change_points(project, Query()).changes
+    assert (change.range.after, change.range.up_to) == (commit(100), commit(105))
+    assert (change.range.commits, change.range.runs, change.runs_since, change.is_current) == (5, 1, 19, True)
+
+
+def test_what_every_benchmark_of_a_machine_does_is_the_machines_and_what_is_left_is_judged(tmp_path: Path) -> None:
+    levels = {f"b{i}": step(50, 1.15) for i in range(7)}
+    levels["own"] = lambda number: 1e-3 * (1.15 if number >= 50 else 1.0) * (1.3 if number >= 80 else 1.0)
+    project = stored(tmp_path, history(levels))
+    said = query_trends(project, Query())
+    assert said.worse == 1
+    assert said.trends[0].benchmark == "own"
+    assert said.trends[0].ratio == pytest.approx(1.3, rel=0.02)
+    assert {p.kind for entry in said.trends[1:] for p in entry.patterns} == {"machine"}
+    assert "8 series of cpu_time in environment" in said.warnings[0]
+    changes = find_change_points(project, Query(), detail="full").changes
+    assert (changes[0].benchmark, changes[0].together) == ("own", None)
+    assert [change.together for change in changes[1:]] == [pytest.approx(1.15, rel=0.01)] * 8
+
+
+def test_pages_follow_one_another_and_hold_every_series_once(tmp_path: Path) -> None:
+    project = stored(tmp_path, history({f"benchmark_{i:03d}": flat() for i in range(60)}, range(12)))
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = query_trends(project, Query(), cursor=cursor)
+        assert 1 <= len(page.trends) <= 20
+        seen += [entry.series for entry in page.trends]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert len(seen) == len(set(seen)) == page.total == 60
+    with pytest.raises(InvalidInput, match="names no entry of this list"):
+        query_trends(project, Query(), cursor="0000")
+
+
+def test_an_empty_store_and_a_query_that_nothing_matches_are_clear(tmp_path: Path) -> None:
+    with pytest.raises(MissingData, match="the store holds no series"):
+        query_trends(open_project(tmp_path, {}), Query())
+    project = stored(tmp_path, history({"calm": flat()}, range(3)))
+    with pytest.raises(MissingData, match="no series matches benchmark 'x\\*'"):
+        query_trends(project, Query("x*"))
+    said = query_trends(project, Query())
+    assert (said.too_few, said.total) == (1, 1)
+    assert "measure or import more: 8 runs" in said.next_step
