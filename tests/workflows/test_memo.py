@@ -111,7 +111,7 @@ def test_two_arrays_are_not_one_that_is_longer() -> None:
 def test_results_of_another_version_of_the_code_are_not_used(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     compute = Counted()
     remembered(project, Method("sums", RESULT, compute), calls(3))
-    monkeypatch.setattr(memo, "code_version", lambda: "of tomorrow")
+    monkeypatch.setattr(memo, "code_version", lambda *_packages: "of tomorrow")
     remembered(project, Method("sums", RESULT, compute), calls(3))
     assert compute.calls == 6
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
 from dart_perf.model.history import Finding, Point, SeriesEntry, Validation
 from dart_perf.model.job import Job
 from dart_perf.model.measurement import Run
 from dart_perf.model.operation import Backup, Merge, Progress, Prune, Rule, Upgrade
+
+if TYPE_CHECKING:  # numpy loads where it is used
+    from dart_perf.model.series import Columns, Reduction
 
 
 class Store(Protocol):
@@ -81,6 +84,12 @@ class Store(Protocol):
 
     def points(self, series: str, *, last: int | None = None) -> tuple[Point, ...]:
         """Return a series' points by commit position, then sequence; `last` keeps the newest. Raises MissingData."""
+
+    def columns(self, reduction: "Reduction", progress: Progress = ...) -> "Columns":
+        """Return every series as arrays of one value a run; a disposable cache makes all but the first answer quick.
+
+        `progress` is told how many runs were read. Raises Corrupted, NewerSchema.
+        """
 
     def recall(self, kind: str, keys: Collection[str]) -> dict[str, bytes]:
         """Return what was kept under `keys`, as far as it is still there; never raises for what is lost or damaged."""

@@ -1,10 +1,11 @@
 """The store in files: joins baselines, programs, runs, history and jobs below one folder."""
 
+import threading
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dart_perf.errors import Corrupted, InvalidInput, MissingData, PerfError
 from dart_perf.model.baseline import Baseline, BaselineEntry, BaselineEvent
@@ -22,6 +23,10 @@ from dart_perf.store.programs import Programs
 from dart_perf.store.run_segment import row
 from dart_perf.store.runs import RunLog
 from dart_perf.store.series import SeriesView
+
+if TYPE_CHECKING:  # numpy loads where it is used
+    from dart_perf.model.series import Columns, Reduction
+    from dart_perf.store.columns import ColumnView
 
 T = TypeVar("T")
 
@@ -46,6 +51,8 @@ class FileStore:
         self._series = SeriesView(root, self._runs)
         self._jobs = Jobs(root)
         self._derived = Derived(root)
+        self._columns: ColumnView | None = None
+        self._columns_guard = threading.Lock()
         self._lock = Lock(root, "store")
         self._job_lock = Lock(root, "jobs")
         self._mark_name = str(root / "store.json")
@@ -235,6 +242,17 @@ class FileStore:
         if not points:
             raise MissingData(f"no series {series!r} in {self.root}. List the series to see which exist.")
         return points if last is None else points[max(0, len(points) - last) :]
+
+    def columns(self, reduction: "Reduction", progress: Progress = lambda _done, _total, _message: None) -> "Columns":
+        return self._asked(lambda: self._current_columns(reduction, progress))
+
+    def _current_columns(self, reduction: "Reduction", progress: Progress) -> "Columns":
+        from dart_perf.store.columns import ColumnView
+
+        with self._columns_guard:
+            if self._columns is None:
+                self._columns = ColumnView(self.root, self._runs)
+        return self._columns.columns(*self._series.snapshot(), reduction, progress)
 
     def recall(self, kind: str, keys: Collection[str]) -> dict[str, bytes]:
         return self._derived.recall(kind, keys)

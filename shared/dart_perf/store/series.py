@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from dart_perf.errors import Corrupted
 from dart_perf.model.history import Point, SeriesEntry
 from dart_perf.store.history import History, Index, describe, in_order
-from dart_perf.store.run_segment import Recent, points_of
+from dart_perf.store.run_segment import Head, Recent, points_of
 from dart_perf.store.runs import RunLog
 
 CACHED = 256
@@ -94,6 +94,18 @@ class SeriesView:
                 by_label = sorted(self._listed.values(), key=lambda e: (e.benchmark.label, e.metric.name, e.id))
                 self._entries = changes, tuple(by_label)
             return self._entries[1]
+
+    def snapshot(self) -> tuple[int, tuple[SeriesEntry, ...], tuple[Head, ...]]:
+        """Return the changes that were seen, every series, and the head of every run as of then.
+
+        Raises:
+            Corrupted, NewerSchema: a segment of runs does not hold what was written.
+        """
+        while True:
+            changes = self._runs.changes
+            found = self.entries(), self._runs.arrived()
+            if changes == self._runs.changes:  # else something came in between, or this was the first look
+                return changes, *found
 
     def _entry(self, series: str, index: Index, recent: Recent | None) -> SeriesEntry:
         folded: dict[str, Any] = index.series.get(series, {"points": 0})

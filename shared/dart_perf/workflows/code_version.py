@@ -1,24 +1,35 @@
 """Which code a result came from: a result that another version computed is not taken for this one's."""
 
 import hashlib
+import platform
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
+from importlib.resources.abc import Traversable
 
-SOURCES = ("dart_perf.analysis", "dart_perf.model", "dart_perf.stats")
-"""Packages that turn values into results."""
-LIBRARIES = ("numpy", "pydantic", "scipy")
+STATISTICS = ("dart_perf.analysis", "dart_perf.model", "dart_perf.stats")
+"""What turns values into results."""
+LIBRARIES = ("dart-perf", "numpy", "pydantic", "scipy")
 
 
 @cache
-def code_version() -> str:
-    """Return 16 digits of the digest of the source of `SOURCES` and of the versions of `LIBRARIES`.
+def code_version(*packages: str) -> str:
+    """Return 16 digits of the digest of the source of `packages` or modules, and of what they run on.
 
     No number that somebody has to raise: who changes a statistic would forget it, and old results would be believed.
     """
-    found = hashlib.sha256("".join(f"{name} {version(name)}\n" for name in (*LIBRARIES, "dart-perf")).encode())
-    for package in SOURCES:
-        for file in sorted(resources.files(package).iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".py"):
-                found.update(b"%b %b\n" % (file.name.encode(), file.read_bytes()))
+    found = hashlib.sha256("".join(f"{name} {version(name)}\n" for name in LIBRARIES).encode())
+    found.update(platform.python_version().encode())
+    for name in packages:
+        for file in _files(name):
+            found.update(b"%b %b\n" % (file.name.encode(), file.read_bytes()))
     return found.hexdigest()[:16]
+
+
+def _files(name: str) -> list[Traversable]:
+    """Return the sources of a package without those below it, or of a module."""
+    folder, _, last = name.rpartition(".")
+    module = resources.files(folder).joinpath(f"{last}.py")
+    if module.is_file():
+        return [module]
+    return sorted((f for f in resources.files(name).iterdir() if f.name.endswith(".py")), key=lambda f: f.name)
