@@ -7,14 +7,29 @@ from pydantic import Field
 
 from dart_perf.model.answer import Plan
 from dart_perf.model.comparison import Comparison
-from dart_perf.serving import READS, Arguments, Detail, Server, add_shared, serve, tool
+from dart_perf.model.trend import ChangeList, TrendList
+from dart_perf.serving import READS, Arguments, Detail, Server, add_shared, resource, serve, tool
 from dart_perf.workflows.project import Opening
 
 PORT = 8008
 """Where it listens over HTTP unless told otherwise."""
 INSTRUCTIONS = """Judges measurements; measures nothing itself. detect_regressions holds results against a baseline, \
-plan_runs says how many runs a question needs. Ratios are turned so that above 1 is always worse. NORMAL means shown \
+find_change_points says since which commits a level changed, query_trends how each series of the history moves, \
+plan_runs how many runs a question needs. Ratios are turned so that above 1 is always worse. NORMAL means shown \
 to be within the margin; INCONCLUSIVE means not known yet, with the number of runs still needed."""
+
+Glob = Annotated[str | None, Field(description="Benchmarks whose label matches, e.g. dynamics/*; all by default.")]
+Group = Annotated[str | None, Field(description="Kind of work, e.g. collision.")]
+MetricName = Annotated[str | None, Field(description="Metric, e.g. cpu_time.")]
+Place = Annotated[str | None, Field(description="Environment fingerprint, or its start.")]
+Commits = Annotated[str | None, Field(description="A..B: after A up to and with B; an end may be left out.")]
+Window = Annotated[
+    int | None, Field(description="Newest runs of each series; 200 where commits is not given.", ge=1, le=100_000)
+]
+Limit = Annotated[
+    int, Field(description="Entries a page; a brief one holds as many as there is room for.", ge=1, le=500)
+]
+Cursor = Annotated[str | None, Field(description="next_cursor of the page before.")]
 
 
 def build_server(opened: Opening) -> Server:
@@ -22,6 +37,7 @@ def build_server(opened: Opening) -> Server:
     arguments = Arguments()
     server = Server("regression-detector", INSTRUCTIONS, arguments)
     _add_tools(server, arguments, opened)
+    _add_history(server, arguments, opened)
     add_shared(server, arguments, opened)
     return server
 
@@ -67,6 +83,72 @@ def _add_tools(server: MCPServer[None], arguments: Arguments, opened: Opening) -
         from dart_perf.workflows import planning  # as above
 
         return planning.plan_runs(opened(), scenario, effect=effect, margin=margin, power=power)
+
+
+def _add_history(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
+    @tool(server, arguments, READS)
+    def find_change_points(
+        benchmark: Glob = None,
+        group: Group = None,
+        metric: MetricName = None,
+        environment: Place = None,
+        commits: Commits = None,
+        window: Window = None,
+        min_effect: Annotated[float, Field(description="Least relative change that is named.", ge=0, le=10)] = 0.03,
+        limit: Limit = 20,
+        cursor: Cursor = None,
+        detail: Detail = "brief",
+    ) -> ChangeList:
+        """Say where levels changed in the stored history: how much, in which range of commits, whether it stands.
+
+        The newest first. A change that all benchmarks of a machine show is the machine's and says so. A drift has no
+        commit: query_trends names it.
+        """
+        from dart_perf.workflows import trends  # as above
+        from dart_perf.workflows.series_query import Query
+
+        query = Query(benchmark, group, metric, environment, commits, window)
+        return trends.find_change_points(
+            opened(), query, min_effect=min_effect, limit=limit, cursor=cursor, detail=detail
+        )
+
+    @tool(server, arguments, READS)
+    def query_trends(
+        benchmark: Glob = None,
+        group: Group = None,
+        metric: MetricName = None,
+        environment: Place = None,
+        commits: Commits = None,
+        window: Window = None,
+        limit: Limit = 20,
+        cursor: Cursor = None,
+        detail: Detail = "brief",
+    ) -> TrendList:
+        """Say how each series of the stored history moves, the worst first: level, slope, patterns and a sparkline.
+
+        Patterns: step, drift, seasonal, machine (all benchmarks moved), spread (grew), environment (changed), spike.
+        """
+        from dart_perf.workflows import trends  # as above
+        from dart_perf.workflows.series_query import Query
+
+        query = Query(benchmark, group, metric, environment, commits, window)
+        return trends.query_trends(opened(), query, limit=limit, cursor=cursor, detail=detail)
+
+    @server.resource("perf://series/{id}", mime_type="application/json")
+    @resource
+    def series(id: str) -> str:  # noqa: A002 -- the interface
+        """One series: its newest 500 values with commits and runs, its changes and patterns."""
+        from dart_perf.workflows import trend_resource  # as above
+
+        return trend_resource.series(opened(), id)
+
+    @server.resource("perf://series/{id}/{before}", mime_type="application/json")
+    @resource
+    def earlier(id: str, before: int) -> str:  # noqa: A002 -- as above
+        """The 500 values of a series before the one of that number."""
+        from dart_perf.workflows import trend_resource  # as above
+
+        return trend_resource.series(opened(), id, before)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ COMMANDS = (
     (PLACE.format("update_baseline"), "dart-perf-baseline --promote"),
     (PLACE.format("list_baselines"), "dart-perf-baseline --list"),
     (PLACE.format("import_results"), "dart-perf-baseline --import FILE --format json"),
+    (PLACE.format("query_trends"), "dart-perf-intelligence --analyze-trends"),
     (r"Leave the argument out\.", "Leave the option out."),
 )
 """What stands in the workflows' texts, and what does the same here."""

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from dart_perf.model.change import ChangePoint
+from dart_perf.model.measurement import Metric
 from dart_perf.model.record import Record
 from dart_perf.units import Base
 
@@ -178,3 +179,29 @@ class ChangeList(Record):
     """Give it as `cursor` for the next page."""
     warnings: tuple[str, ...] = ()
     next_step: str = ""
+
+
+class SeriesPage(Record):
+    """One series with a page of its values, oldest first."""
+
+    series: str
+    benchmark: str
+    group: str
+    metric: Metric
+    environment: str
+    """Fingerprint; empty for exact metrics."""
+    total: int = Field(ge=1)
+    """Values it has."""
+    first: int = Field(ge=0)
+    """Number of the first value of this page, counted from 0."""
+    values: tuple[float, ...]
+    """One a run, base units."""
+    commits: tuple[str | None, ...]
+    runs: tuple[str, ...]
+    """Where each value comes from."""
+    changes: tuple[Change, ...]
+    """All changes of level as they were measured, oldest first; query_trends tells which are the machine's."""
+    movement: Movement
+    """The same in numbers of points, with slope, season and spread."""
+    earlier: str | None = None
+    """Address of the page before; None on the first."""

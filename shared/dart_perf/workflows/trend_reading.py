@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from dart_perf.analysis.movement import movement_of
+from dart_perf.analysis.movement import SMALLEST, movement_of
 from dart_perf.analysis.succession import environment_patterns, successions
-from dart_perf.analysis.together import Group, groups_of, moves, without_common
+from dart_perf.analysis.together import groups_of, moves, without_common
 from dart_perf.analysis.trend import Shared, Told, shared, tell, tell_apart
 from dart_perf.model.series import Selection
 from dart_perf.model.trend import Movement, Pattern
@@ -32,29 +33,33 @@ class Reading:
 
 
 def read_trends(
-    project: Project, selection: Selection, *, min_effect: float = 0.03, progress: Progress = silent
+    project: Project, selection: Selection, *, min_effect: float = SMALLEST, progress: Progress = silent
 ) -> Reading:
     """Return what is known of the series of a selection; what was computed before is not computed again."""
-
-    def movements(values: Sequence[Floats]) -> tuple[Movement, ...]:
-        calls = [Call((one,), {"min_effect": min_effect}) for one in values]
-        return remembered(project, MOVEMENT, calls, progress)
-
+    remember = partial(movements, project, min_effect=min_effect, progress=progress)
     series, locations = selection.series, selection.locations
-    raw = movements([one.values for one in series])
+    raw = remember([one.values for one in series])
     told = [tell(one, movement, locations) for one, movement in zip(series, raw, strict=True)]
     groups = groups_of(selection)
-    common = movements([np.exp(group.common) for group in groups])
+    common = remember([np.exp(group.common) for group in groups])
     found: list[Shared] = []
     for group, movement in zip(groups, common, strict=True):
         if not moves(movement):
             continue
         those = shared(group, movement)
         found.append(those)
-        own = movements([without_common(series[index], group) for index in group.members])
+        own = remember([without_common(series[index], group) for index in group.members])
         for member, index in enumerate(group.members):
             told[index] = tell_apart(series[index], raw[index], own[member], (those, member), locations)
     return Reading(selection, tuple(told), _environments(project, selection), tuple(found))
+
+
+def movements(
+    project: Project, values: Sequence[Floats], *, min_effect: float = SMALLEST, progress: Progress = silent
+) -> tuple[Movement, ...]:
+    """Return the movement of each series of values; what was computed before is not computed again."""
+    calls = [Call((one,), {"min_effect": min_effect}) for one in values]
+    return remembered(project, MOVEMENT, calls, progress)
 
 
 def _environments(project: Project, selection: Selection) -> dict[int, tuple[Pattern, ...]]:
@@ -66,6 +71,3 @@ def _environments(project: Project, selection: Selection) -> dict[int, tuple[Pat
         runs.setdefault(selection.series[one.new].entry.fingerprint, one.new_run)
     known = {fingerprint: project.store.run(run).environment for fingerprint, run in runs.items()}
     return environment_patterns(found, selection.series, selection.locations, known)
-
-
-__all__ = ["MOVEMENT", "Group", "Reading", "read_trends"]

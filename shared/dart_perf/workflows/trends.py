@@ -216,7 +216,7 @@ def _warnings(reading: Reading) -> tuple[str, ...]:
 
 def _next(worse: int, few: int, total: int) -> str:
     if worse:
-        return "find_change_points names the commits; read perf://series/{id} of the first for its values."
+        return "look at the commits that the first series names; measure commits within a range to narrow it down."
     if few == total:
         return f"measure or import more: {movement.FEWEST} runs of a series are the least."
     return "nothing to do; a larger window looks further back."
@@ -224,5 +224,5 @@ def _next(worse: int, few: int, total: int) -> str:
 
 def _next_of_changes(changes: Sequence[Change], few: int, series: int) -> str:
     if any(change.is_current and change.together is None and (change.ratio or 1.0) > 1 for change in changes):
-        return "look at the first range's commits, or measure commits within it to narrow it down."
+        return "look at the commits of the first change that stands, or measure commits within them to narrow it down."
     return _next(0, few, series)
