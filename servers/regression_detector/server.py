@@ -6,7 +6,7 @@ from mcp.server import MCPServer
 from pydantic import Field
 
 from dart_perf.model.answer import Plan
-from dart_perf.model.comparison import Comparison
+from dart_perf.model.detection import Detection
 from dart_perf.model.trend import ChangeList, TrendList
 from dart_perf.serving import READS, Arguments, Detail, Server, add_shared, resource, serve, tool
 from dart_perf.workflows.project import Opening
@@ -14,9 +14,10 @@ from dart_perf.workflows.project import Opening
 PORT = 8008
 """Where it listens over HTTP unless told otherwise."""
 INSTRUCTIONS = """Judges measurements; measures nothing itself. detect_regressions holds results against a baseline, \
-find_change_points says since which commits a level changed, query_trends how each series of the history moves, \
-plan_runs how many runs a question needs. Ratios are turned so that above 1 is always worse. NORMAL means shown \
-to be within the margin; INCONCLUSIVE means not known yet, with the number of runs still needed."""
+or results or the newest stored points against the history of their own series; find_change_points says since which \
+commits a level changed, query_trends how each series moves, plan_runs how many runs a question needs. Ratios are \
+turned so that above 1 is always worse. NORMAL means shown to be within the margin; INCONCLUSIVE means not known yet, \
+with the number of runs still needed."""
 
 Glob = Annotated[str | None, Field(description="Benchmarks whose label matches, e.g. dynamics/*; all by default.")]
 Group = Annotated[str | None, Field(description="Kind of work, e.g. collision.")]
@@ -45,30 +46,50 @@ def build_server(opened: Opening) -> Server:
 def _add_tools(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
     @tool(server, arguments, READS)
     def detect_regressions(
-        results: Annotated[str, Field(description="File of results in the project, or the id of a stored run.")],
+        results: Annotated[
+            str | None,
+            Field(description="File of results in the project, or the id of a stored run; without, stored points."),
+        ] = None,
         baseline: Annotated[
-            str, Field(description="Scenario (its current baseline), baseline id, run id, or file of results.")
-        ],
+            str | None,
+            Field(
+                description="Scenario (its current baseline), baseline id, run id, or file of results; without, the "
+                "stored history of the same series."
+            ),
+        ] = None,
         margin: Annotated[
             float | None,
             Field(description="Largest relative change that does not matter; the scenario's own or 0.05.", gt=0, le=10),
+        ] = None,
+        benchmark: Glob = None,
+        group: Group = None,
+        metric: MetricName = None,
+        environment: Place = None,
+        commits: Commits = None,
+        window: Window = None,
+        newest: Annotated[
+            int | None, Field(description="How many of them are judged against those before; 5.", ge=1, le=100)
         ] = None,
         format: Annotated[  # noqa: A002 -- the interface
             str, Field(description="Format of the results' file, as for import_results.")
         ] = "auto",
         baseline_format: Annotated[str, Field(description="Format of the baseline, where it is a file.")] = "auto",
         detail: Detail = "brief",
-    ) -> Comparison:
-        """Say whether results are slower than a baseline, over all series, with the false discovery rate controlled.
+        cursor: Cursor = None,
+    ) -> Detection:
+        """Say whether results, or the newest stored points, are slower: one decision, with few false discoveries.
 
-        Runs measured in one session are paired. Stored values against later ones carry the machine's drift between
-        sessions: small steps are then INCONCLUSIVE; compare_with_baseline measures both sides again instead.
+        Against a baseline, runs measured in one session are paired; stored values against later ones carry the
+        machine's drift: small steps are then INCONCLUSIVE, and compare_with_baseline measures both sides again.
+        Without a baseline each series is held against the level since its last change, and the answer says since when.
         """
-        from dart_perf.workflows import detection  # it loads numpy, which a server must not at start
+        from dart_perf.workflows import detection, series_query  # they load numpy, which a server must not at start
 
+        query = series_query.Query(benchmark, group, metric, environment, commits, window)
         return detection.detect(
-            opened(), results, baseline, form=format, baseline_form=baseline_format, margin=margin, detail=detail
-        )
+            opened(), results, baseline, form=format, baseline_form=baseline_format, margin=margin, query=query,
+            newest=newest, detail=detail, cursor=cursor,
+        )  # fmt: skip
 
     @tool(server, arguments, READS)
     def plan_runs(

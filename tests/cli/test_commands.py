@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from dart_perf.model.baseline import State
+from dart_perf.workflows.imports import import_results
 from tests import golden
 from tests.conftest import Toy
+from tests.workflows.histories import one_run, stepped, store
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -56,6 +58,24 @@ def test_analyze_ends_with_the_verdict(toy: Toy, command: Command, seconds: floa
     assert done.returncode == code, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(("arguments", "code"), [((), 1), (("--benchmark", "a"), 0), (("--commits", "9..8"), 2)])
+def test_analyze_judges_the_newest_stored_points(
+    toy: Toy, command: Command, arguments: tuple[str, ...], code: int
+) -> None:
+    store(toy.project, [one_run(i, stepped("b", 26, 1.2)) for i in range(30)])
+    done = command("dart-regression-detector", "--analyze", "--window", "25", *arguments)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert ("newest 5 points of each series" in done.stdout) == (code < 2)
+
+
+def test_analyze_judges_results_by_their_history_alone(toy: Toy, command: Command) -> None:
+    for index in range(12):
+        import_results(toy.project, toy.results(f"r{index:02}.json", 1e-3, commit=f"{index:040x}"))
+    done = command("dart-regression-detector", "--analyze", "--input", toy.results("new.json", 2e-3))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.startswith("REGRESSION_DETECTED: 1 of 1 series worse")
+
+
 def test_analyze_prints_the_record_that_the_tool_returns(toy: Toy, command: Command) -> None:
     old, new = toy.results("old.json", 1e-3), toy.results("new.json", 2e-3)
     done = command("dart-regression-detector", "--analyze", "--input", new, "--baseline", old, "--format", "json")
@@ -78,8 +98,10 @@ def test_analyze_writes_markdown_for_people_and_text_to_the_terminal(toy: Toy, c
         ("dart-perf-baseline", [], "choose exactly one of --capture"),
         ("dart-perf-baseline", ["--capture", "--list"], "found --capture and --list"),
         ("dart-perf-baseline", ["--capture"], "--scenario is missing"),
-        ("dart-regression-detector", ["--analyze", "--baseline", "toy"], "--input is missing"),
-        ("dart-regression-detector", ["--analyze", "--input", "x.json"], "--baseline is missing"),
+        ("dart-regression-detector", ["--analyze", "--baseline", "toy"], "no results"),
+        ("dart-regression-detector", ["--analyze", "--input", "x.json"], "'x.json' does not exist"),
+        ("dart-regression-detector", ["--plan"], "--baseline is missing"),
+        ("dart-regression-detector", ["--plan", "--window", "9"], "--plan has no use for --window"),
         ("dart-regression-detector", ["--analyze", "--alert-threshold", "1.2", "--margin", "0.1"], "same thing twice"),
         ("dart-perf-monitor", [], "nothing to do"),
         ("dart-perf-monitor", ["--print-config", "cursor", "--project", "nowhere"], "nowhere does not exist"),

@@ -1,6 +1,6 @@
 """Runs against a baseline's runs: one verdict over a family of series."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,7 @@ from dart_perf.analysis.typical import held
 from dart_perf.analysis.verdict import overall, summary
 from dart_perf.model.comparison import Comparison, SeriesVerdict
 from dart_perf.model.judgement import Judgement, Status
-from dart_perf.model.measurement import Run
+from dart_perf.model.measurement import Benchmark, Run
 from dart_perf.stats.estimate import Estimate
 from dart_perf.stats.multiple import decide_all
 
@@ -39,6 +39,8 @@ class Question:
     margin: float
     decides: Literal["cpu", "wall"] = "cpu"
     """Which time decides where a benchmark has both."""
+    margin_of: Callable[[Benchmark], float | None] = lambda _benchmark: None
+    """The margin of a benchmark that has one of its own."""
 
 
 def compare_runs(
@@ -89,15 +91,28 @@ def _judged(
     elsewhere: bool,
 ) -> tuple[SeriesVerdict, ...]:
     """Return every series, judged as one family, worst first."""
-    sides = [sides_of(baseline, current, key, margin=question.margin, design=design) for key in keys]
-    items = [_allowed(side, question.margin, refused=refused, elsewhere=elsewhere) for side in sides]
-    judgements = [
-        held(judgement, baseline, current, key, question.margin, design)
-        for key, judgement in zip(keys, decide_all(items, [question.margin] * len(items)), strict=True)
+    benchmarks = {m.key: m.benchmark for run in current for m in run.measurements}
+    own = [question.margin_of(benchmarks[key]) for key in keys]
+    margins = [question.margin if margin is None else margin for margin in own]
+    sides = [
+        sides_of(baseline, current, key, margin=margin, design=design)
+        for key, margin in zip(keys, margins, strict=True)
     ]
-    verdicts = [_verdict(side, judgement, question) for side, judgement in zip(sides, judgements, strict=True)]
-    decided = _mark_deciding(verdicts, question.decides)
-    return tuple(sorted(decided, key=lambda v: (not v.decides, _ORDER.get(v.judgement.status, 9), -_ratio(v))))
+    items = [
+        _allowed(side, margin, refused=refused, elsewhere=elsewhere)
+        for side, margin in zip(sides, margins, strict=True)
+    ]
+    judgements = [
+        held(judgement, baseline, current, key, margin, design)
+        for key, judgement, margin in zip(keys, decide_all(items, margins), margins, strict=True)
+    ]
+    verdicts = [_verdict(*each) for each in zip(sides, judgements, margins, strict=True)]
+    return worst_first(mark_deciding(verdicts, question.decides))
+
+
+def worst_first(verdicts: Sequence[SeriesVerdict]) -> tuple[SeriesVerdict, ...]:
+    """Return the verdicts in the order in which they are told: what decides first, regressions before all."""
+    return tuple(sorted(verdicts, key=lambda v: (not v.decides, _ORDER.get(v.judgement.status, 9), -_ratio(v))))
 
 
 def _allowed(side: Sides, margin: float, *, refused: bool, elsewhere: bool) -> Estimate | Judgement:
@@ -109,7 +124,7 @@ def _allowed(side: Sides, margin: float, *, refused: bool, elsewhere: bool) -> E
     return side.item
 
 
-def _verdict(side: Sides, judgement: Judgement, question: Question) -> SeriesVerdict:
+def _verdict(side: Sides, judgement: Judgement, margin: float) -> SeriesVerdict:
     before, after = side.centres
     benchmark = side.measurement.benchmark
     return SeriesVerdict(
@@ -121,11 +136,11 @@ def _verdict(side: Sides, judgement: Judgement, question: Question) -> SeriesVer
         current=after,
         baseline_runs=side.baseline.processes,
         current_runs=side.current.processes,
-        judgement=judgement.model_copy(update={"margin": question.margin}),
+        judgement=judgement.model_copy(update={"margin": margin}),
     )
 
 
-def _mark_deciding(verdicts: Sequence[SeriesVerdict], decides: Literal["cpu", "wall"]) -> list[SeriesVerdict]:
+def mark_deciding(verdicts: Sequence[SeriesVerdict], decides: Literal["cpu", "wall"]) -> list[SeriesVerdict]:
     """Where a benchmark has CPU and wall time, one of the two decides; everything else does."""
     only_told = reported(decides)
     names = {(v.benchmark, v.metric) for v in verdicts}

@@ -50,14 +50,19 @@ def summary(
     changed: Sequence[str],
     differences: Sequence[str],
     lacking: Sequence[str] = (),
+    *,
+    more: str = "processes a side",
 ) -> str:
-    """Return the verdict in one sentence, with the series that carries it and those that are lacking."""
-    said = _judged(status, [verdict for verdict in series if verdict.decides], changed, differences)
+    """Return the verdict in one sentence, with the series that carries it and those that are lacking.
+
+    `more` is what there must be more of where it is undecided.
+    """
+    said = _judged(status, [verdict for verdict in series if verdict.decides], changed, differences, more)
     return f"{said}; missing in the current runs: {named(lacking)}" if lacking else said
 
 
 def _judged(
-    status: Status, deciding: Sequence[SeriesVerdict], changed: Sequence[str], differences: Sequence[str]
+    status: Status, deciding: Sequence[SeriesVerdict], changed: Sequence[str], differences: Sequence[str], more: str
 ) -> str:
     if status is Status.BEHAVIOUR_CHANGED:
         return f"the program computes something else ({'; '.join(changed)}): no verdict on speed"
@@ -66,30 +71,37 @@ def _judged(
     if status is Status.INCOMPARABLE:
         carriers = [verdict for verdict in deciding if verdict.judgement.status is status]
         return f"the sides cannot be compared: {(*differences, *carriers[0].judgement.warnings)[0]}"
-    return _about_speed(status, deciding)
+    return _about_speed(status, deciding, more)
 
 
-def _about_speed(status: Status, deciding: Sequence[SeriesVerdict]) -> str:
-    margin = f"{100 * deciding[0].judgement.margin:g} %"
+def _about_speed(status: Status, deciding: Sequence[SeriesVerdict], more: str) -> str:
+    margin = _margin(deciding)
     carriers = [verdict for verdict in deciding if verdict.judgement.status is status]
     of = f"{len(carriers)} of {len(deciding)} series"
     if status is Status.REGRESSION_DETECTED:
-        return f"{of} worse beyond the margin of {margin}; worst {_name(max(carriers, key=_ratio))}"
+        return f"{of} worse beyond {margin}; worst {_name(max(carriers, key=_ratio))}"
     if status is Status.IMPROVEMENT_DETECTED:
-        return f"{of} better beyond the margin of {margin}; best {_name(min(carriers, key=_ratio))}"
+        return f"{of} better beyond {margin}; best {_name(min(carriers, key=_ratio))}"
     if status is Status.NORMAL:
         all_of = "the one series is" if len(deciding) == 1 else f"all {len(deciding)} series are"
-        return f"{all_of} shown to be within the margin of {margin}"
-    return _open_questions(deciding, margin)
+        return f"{all_of} shown to be within {margin}"
+    return _open_questions(deciding, more)
 
 
-def _open_questions(deciding: Sequence[SeriesVerdict], margin: str) -> str:
+def _margin(verdicts: Sequence[SeriesVerdict]) -> str:
+    """Return the margin of the series; theirs may differ."""
+    margins = {verdict.judgement.margin for verdict in verdicts}
+    return f"the margin of {100 * margins.pop():g} %" if len(margins) == 1 else "their margins"
+
+
+def _open_questions(deciding: Sequence[SeriesVerdict], more: str) -> str:
     unclear = undecided(deciding)
     if not unclear:
         return f"no regression shown in the {len(deciding)} series that both sides have"
     known = len(deciding) - len(unclear)
+    margin = _margin(deciding).removeprefix("the margin of ")
     count = f"{len(unclear)} of {len(deciding)} series {'is' if len(unclear) == 1 else 'are'} undecided at {margin}"
-    return f"{_leaning(unclear, margin)} {count}; {_remedy(unclear)} ({known} decided)"
+    return f"{_leaning(unclear, margin)} {count}; {_remedy(unclear, more)} ({known} decided)"
 
 
 def _leaning(unclear: Sequence[SeriesVerdict], margin: str) -> str:
@@ -100,12 +112,12 @@ def _leaning(unclear: Sequence[SeriesVerdict], margin: str) -> str:
     return f"{_name(max(worse, key=_ratio))} is worse, but not shown to be by more than {margin};"
 
 
-def _remedy(unclear: Sequence[SeriesVerdict]) -> str:
+def _remedy(unclear: Sequence[SeriesVerdict], more: str) -> str:
     """Say whether more runs would tell."""
     needed = [n for v in unclear if (n := v.judgement.runs_needed) is not None]
     if needed:
         some = "" if len(needed) == len(unclear) else f" {len(needed)} of them"
-        return f"about {max(needed)} processes a side would tell{some}"
+        return f"about {max(needed)} {more} would tell{some}"
     return TOO_CLOSE if _all_too_close(unclear) else "more runs of this kind would not tell"
 
 

@@ -22,11 +22,15 @@ EXAMPLES = """
 Examples:
   dart-regression-detector --analyze --input perf_results.json --baseline current_baseline.json --alert-threshold 1.2
   dart-regression-detector --analyze --input results.json --baseline standard_robot --margin 0.05 --format json
+  dart-regression-detector --analyze --window 100
+  dart-regression-detector --analyze --input results.json --benchmark 'dynamics/*'
   dart-regression-detector --plan --baseline standard_robot --effect 1.1
 """
 
+STORED = {"window", "benchmark", "group", "metric", "environment", "commits"}
+"""Options that choose of the stored history."""
 TAKES = {
-    "analyze": {"results", "input_format", "baseline", "baseline_format", "threshold", "margin"},
+    "analyze": {"results", "input_format", "baseline", "baseline_format", "threshold", "margin", "newest"} | STORED,
     "plan": {"baseline", "threshold", "margin", "effect", "power"},
 }
 
@@ -36,7 +40,9 @@ app = command_line()
 @app.command(epilog=EXAMPLES + EXIT_CODES)
 def detector(
     context: typer.Context,
-    analyze: Annotated[bool, typer.Option("--analyze", help="Judge --input against --baseline.")] = False,
+    analyze: Annotated[
+        bool, typer.Option("--analyze", help="Judge --input against --baseline or its history.")
+    ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Say how many runs --effect takes.")] = False,
     results: Annotated[str | None, typer.Option("--input", help="File of results, or a run id.")] = None,
     input_format: Annotated[str, typer.Option("--input-format", help="Format of the --input file.")] = "auto",
@@ -44,6 +50,17 @@ def detector(
     baseline_format: Annotated[
         str, typer.Option("--baseline-format", help="Format of the --baseline file (--analyze).")
     ] = "auto",
+    window: Annotated[int | None, typer.Option("--window", min=1, help="Newest stored points of each series.")] = None,
+    newest: Annotated[
+        int | None, typer.Option("--newest", min=1, help="How many of them are judged; 5 (--analyze without --input).")
+    ] = None,
+    benchmark: Annotated[
+        str | None, typer.Option("--benchmark", help="Glob over benchmarks, e.g. 'dynamics/*'.")
+    ] = None,
+    group: Annotated[str | None, typer.Option("--group", help="Group of benchmarks.")] = None,
+    metric: Annotated[str | None, typer.Option("--metric", help="Metric, e.g. cpu_time.")] = None,
+    environment: Annotated[str | None, typer.Option("--environment", help="Start of a fingerprint.")] = None,
+    commits: Annotated[str | None, typer.Option("--commits", help="Range A..B of the stored points.")] = None,
     threshold: Annotated[
         float | None,
         typer.Option("--alert-threshold", help="Ratio from which it matters, above 1: 1.2 is --margin 0.2."),
@@ -60,22 +77,22 @@ def detector(
     if threshold is not None and margin is not None:
         raise InvalidInput("--alert-threshold and --margin say the same thing twice. Give one: threshold = 1 + margin.")
     margin = threshold - 1 if threshold is not None else margin
-    if baseline is None:
-        raise InvalidInput("--baseline is missing. Give a file, a scenario, a baseline id or a run id.")
     if action == "plan":
         from dart_perf.workflows.planning import plan_runs
 
+        if baseline is None:
+            raise InvalidInput("--baseline is missing. Give a scenario with a current baseline, or a baseline id.")
         emit(plan_runs(opened(root), baseline, effect=effect, margin=margin, power=power), form, output)
         return
-    if results is None:
-        raise InvalidInput("--input is missing. Give a file of results or a run id.")
     from dart_perf.workflows.detection import detect
+    from dart_perf.workflows.series_query import Query
 
-    comparison = detect(
-        opened(root), results, baseline, form=input_format, baseline_form=baseline_format, margin=margin, detail="full"
-    )
-    emit(comparison, form, output)
-    raise typer.Exit(exit_code(comparison))
+    detection = detect(
+        opened(root), results, baseline, form=input_format, baseline_form=baseline_format, margin=margin,
+        query=Query(benchmark, group, metric, environment, commits, window), newest=newest, detail="full",
+    )  # fmt: skip
+    emit(detection, form, output)
+    raise typer.Exit(exit_code(detection))
 
 
 def main() -> None:

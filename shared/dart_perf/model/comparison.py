@@ -37,7 +37,7 @@ class Comparison(Record):
     scenario: str | None = None
     baseline: str
     current: str
-    design: Literal["paired", "interleaved", "then-and-now"]
+    design: Literal["paired", "interleaved", "then-and-now", "history"]
     """then-and-now: stored values against new ones"""
     margin: float = Field(ge=0)
     """Largest relative change that does not matter."""

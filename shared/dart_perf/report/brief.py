@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from dart_perf.model.answer import ImportReport
 from dart_perf.model.comparison import Comparison
+from dart_perf.model.detection import Detection
 from dart_perf.model.record import Record
 
 Entry = TypeVar("Entry", bound=Record)
@@ -17,7 +18,7 @@ NAMES = 8
 """Guards, missing and added series and warnings, each, that an answer has room for."""
 LINES, WIDTH, REASON = 5, 150, 260
 """Lines of each kind that an import's report has room for, and characters of a line and of a refusal."""
-_PLURAL = {"guards", "warnings"}
+_PLURAL = {"changes", "guards", "warnings"}
 """Names of which one is called otherwise."""
 
 
@@ -31,10 +32,15 @@ def rounded(value: Any) -> Any:
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if kind is float else value
 
 
-def shortened(comparison: Comparison, limit: int = SERIES) -> Comparison:
+C = TypeVar("C", bound=Comparison)
+
+
+def shortened(comparison: C, limit: int = SERIES) -> C:
     """Return the comparison with its `limit` most telling series; what was left out is said as a warning."""
     shown: dict[str, Any] = {"series": comparison.series[:limit]}
     shown |= {name: getattr(comparison, name)[:NAMES] for name in ("guards", "missing", "added", "warnings")}
+    if isinstance(comparison, Detection):
+        shown["changes"] = comparison.changes[:limit]
     hidden = {name: len(getattr(comparison, name)) - len(kept) for name, kept in shown.items()}
     counts = ", ".join(
         f"{count} {name.removesuffix('s') if count == 1 and name in _PLURAL else name}"

@@ -10,6 +10,7 @@ _DESIGNS = {
     "paired": "measured side by side in random order",
     "interleaved": "measured in turns",
     "then-and-now": "stored values against new ones",
+    "history": "the level since its last change",
 }
 KIND = 24
 """Characters that tell one kind of warning from another."""
@@ -27,15 +28,33 @@ _WORDS = {
 
 def text(comparison: Comparison) -> str:
     """Return the comparison as text: verdict, what was held against what, one line a series, warnings, next step."""
-    lines = [f"{comparison.status}: {comparison.summary}"]
-    lines.append(f"{comparison.current} against {comparison.baseline}, {_DESIGNS[comparison.design]}")
-    lines += [f"  changed  guard {guard}" for guard in comparison.guards]
-    if comparison.status is not Status.BEHAVIOUR_CHANGED:  # times of two different computations would be misread
-        lines += [f"  {line(verdict)}" for verdict in comparison.series]
+    return "\n".join([*head(comparison), *rows(comparison), *tail(comparison)])
+
+
+def head(comparison: Comparison) -> list[str]:
+    """Return the verdict, and what was held against what."""
+    how = f"{comparison.current} against {comparison.baseline}, {_DESIGNS[comparison.design]}"
+    return [f"{comparison.status}: {comparison.summary}", how]
+
+
+def rows(comparison: Comparison) -> list[str]:
+    """Return guards that changed, a line for each series, and what one side lacks."""
+    lines = [f"  changed  guard {guard}" for guard in comparison.guards]
+    more = "points" if comparison.design == "history" else "processes a side"
+    lines += [f"  {line(verdict, more)}" for verdict in judged(comparison)]
     lines += [f"  missing  {name}" for name in comparison.missing]
-    lines += [f"  added    {name}" for name in comparison.added]
-    lines += [f"warning: {warning}" for warning in (*comparison.warnings, *notes(comparison))]
-    return "\n".join([*lines, f"next: {comparison.next_step}"])
+    return [*lines, *(f"  added    {name}" for name in comparison.added)]
+
+
+def tail(comparison: Comparison) -> list[str]:
+    """Return the warnings and the next step."""
+    warnings = [f"warning: {warning}" for warning in (*comparison.warnings, *notes(comparison))]
+    return [*warnings, f"next: {comparison.next_step}"]
+
+
+def judged(comparison: Comparison) -> list[SeriesVerdict]:
+    """Return the series without those whose program computes something else now: their times would be misread."""
+    return [verdict for verdict in comparison.series if verdict.judgement.status is not Status.BEHAVIOUR_CHANGED]
 
 
 def notes(comparison: Comparison) -> tuple[str, ...]:
@@ -44,22 +63,22 @@ def notes(comparison: Comparison) -> tuple[str, ...]:
     Warnings of one kind begin alike and differ in their numbers, so the first is told for all of them.
     """
     kinds: dict[str, list[str]] = {}
-    for verdict in comparison.series if comparison.status is not Status.BEHAVIOUR_CHANGED else ():
+    for verdict in judged(comparison):
         for warning in verdict.judgement.warnings if verdict.decides else ():
             named = f"{verdict.benchmark} {verdict.metric}: {warning}"
             kinds.setdefault(warning[:KIND], []).append(named)
     return tuple(f"{said[0]}" + (f" (and {len(said) - 1} more series)" if said[1:] else "") for said in kinds.values())
 
 
-def line(verdict: SeriesVerdict) -> str:
-    """Return one series as one line."""
+def line(verdict: SeriesVerdict, more: str = "processes a side") -> str:
+    """Return one series as one line; `more` is what more of is needed where it is undecided."""
     name = f"{verdict.benchmark} {verdict.metric}"
     if is_other_metric(verdict.judgement):  # the two values share no unit: what was refused says each in its own
         return f"{_word(verdict):<8} {name}: {verdict.judgement.warnings[0]}"
     values = " -> ".join(_values(verdict))
     runs = f"n {verdict.baseline_runs}+{verdict.current_runs}"
     change = interval(verdict.judgement, verdict.unit)
-    return f"{_word(verdict):<8} {name}: {change}; {values}; {runs}{_needed(verdict.judgement)}"
+    return f"{_word(verdict):<8} {name}: {change}; {values}; {runs}{_needed(verdict.judgement, more)}"
 
 
 def _word(verdict: SeriesVerdict) -> str:
@@ -81,26 +100,25 @@ def interval(judgement: Judgement, unit: Base) -> str:
     return f"{judgement.ratio:.3f}x{ends}"
 
 
-def _needed(judgement: Judgement) -> str:
+def _needed(judgement: Judgement, more: str) -> str:
     if judgement.status not in {Status.INCONCLUSIVE, Status.INSUFFICIENT_DATA} or not judgement.runs_needed:
         return ""
-    return f"; about {judgement.runs_needed} processes a side needed"
+    return f"; about {judgement.runs_needed} {more} needed"
 
 
 def markdown(comparison: Comparison) -> str:
     """Return the comparison as Markdown: a verdict, a table, warnings."""
-    head = [f"**{comparison.status}**: {words(comparison.summary)}", ""]
-    head += [f"{code(comparison.current)} against {code(comparison.baseline)}, {_DESIGNS[comparison.design]}.", ""]
-    rows = ["| | series | ratio (above 1 is worse) | baseline | current | runs |", "|---|---|---|---|---|---|"]
-    rows += [_row(verdict) for verdict in comparison.series]
+    top = [f"**{comparison.status}**: {words(comparison.summary)}", ""]
+    top += [f"{code(comparison.current)} against {code(comparison.baseline)}, {_DESIGNS[comparison.design]}.", ""]
+    table = ["| | series | ratio (above 1 is worse) | baseline | current | runs |", "|---|---|---|---|---|---|"]
+    table += [_row(verdict) for verdict in judged(comparison)]
     remarks = [f"- guard changed: {words(guard)}" for guard in comparison.guards]
     remarks += [f"- missing: {code(name)}" for name in comparison.missing]
     remarks += [f"- added: {code(name)}" for name in comparison.added]
     remarks += [f"- {words(warning)}" for warning in (*comparison.warnings, *notes(comparison))]
-    judged = comparison.series and comparison.status is not Status.BEHAVIOUR_CHANGED
-    table = [*rows, ""] if judged else []
+    shown = [*table, ""] if judged(comparison) else []
     return (
-        "\n".join([*head, *table, *remarks, *([""] if remarks else []), f"Next: {words(comparison.next_step)}"]) + "\n"
+        "\n".join([*top, *shown, *remarks, *([""] if remarks else []), f"Next: {words(comparison.next_step)}"]) + "\n"
     )
 
 

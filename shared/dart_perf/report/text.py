@@ -17,6 +17,7 @@ from dart_perf.model.answer import (
 )
 from dart_perf.model.baseline import BaselineEntry
 from dart_perf.model.comparison import Comparison
+from dart_perf.model.detection import Detection
 from dart_perf.model.history import Validation
 from dart_perf.model.job import ENDED, JobState
 from dart_perf.model.judgement import Status
@@ -24,6 +25,7 @@ from dart_perf.model.record import Record
 from dart_perf.model.setup import Declaration, Examination
 from dart_perf.model.trend import ChangeList, TrendList
 from dart_perf.report import comparison as comparisons
+from dart_perf.report import detection as detections
 from dart_perf.report import setup, trend
 
 
@@ -50,6 +52,11 @@ def _(record: TrendList) -> str:
 @render.register
 def _(record: ChangeList) -> str:
     return trend.changes(record)
+
+
+@render.register
+def _(record: Detection) -> str:
+    return detections.text(record)
 
 
 @render.register

@@ -8,7 +8,8 @@ from dart_perf.measure import catalogue
 from dart_perf.model.answer import Plan
 from dart_perf.model.measurement import Run
 from dart_perf.workflows import baselines
-from dart_perf.workflows.detection import MARGIN, allowed
+from dart_perf.workflows.detection import allowed
+from dart_perf.workflows.history_detection import MARGIN
 from dart_perf.workflows.project import Project
 
 SHOWN = 10

@@ -1,0 +1,206 @@
+"""Judging newest points, or results without a baseline, against the stored history of the same series."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dart_perf.analysis.detected import detection, held_guards, span
+from dart_perf.analysis.newest import Newest, estimate_points, judge_newest
+from dart_perf.analysis.since import since
+from dart_perf.measure import catalogue
+from dart_perf.model.change import ChangePoint
+from dart_perf.model.comparison import SeriesVerdict
+from dart_perf.model.detection import Detection, SeriesChange
+from dart_perf.model.history import SeriesEntry
+from dart_perf.model.judgement import Judgement, Status
+from dart_perf.model.measurement import Benchmark, Run
+from dart_perf.model.series import Location
+from dart_perf.stats.changepoint import change_points
+from dart_perf.stats.estimate import Estimate
+from dart_perf.workflows.memo import Call, Method, remembered
+from dart_perf.workflows.newest import Family, Held
+from dart_perf.workflows.project import Project
+
+MARGIN = 0.05
+"""Used where neither the caller nor the scenario says one."""
+ESTIMATES: Method[Estimate | Judgement] = Method("newest-points", Estimate | Judgement, estimate_points)
+CHANGES: Method[tuple[ChangePoint, ...]] = Method("change-points", tuple[ChangePoint, ...], change_points)
+LOCATED = 50
+"""Series called of which is said since when: more that change at once have one cause."""
+MarginOf = Callable[[Benchmark], float | None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """The whole answer, and the points it stands on."""
+
+    detection: Detection
+    points: dict[tuple[str, str], Held]
+    """By benchmark and metric as the answer names them."""
+    runs: tuple[Run, ...]
+    """The newest ones."""
+    commits: tuple[str, str] | None
+    """The last commit of the reference and the newest one, as far as both are known."""
+
+
+def own_margin(_benchmark: Benchmark) -> float | None:
+    """Return None: no benchmark has a margin of its own."""
+
+
+def judge_family(project: Project, family: Family, margin: float | None, *, margin_of: MarginOf = own_margin) -> Judged:
+    """Judge all series of the family as one decision, and say what the answer stands on.
+
+    Args:
+        project: whose store and scenarios are asked.
+        family: what is judged.
+        margin: largest relative change that does not matter; None for that of the scenario that was measured.
+        margin_of: the margin of a benchmark that has one of its own.
+
+    Raises:
+        InvalidInput: a value cannot be judged.
+        Corrupted: a run cannot be read.
+    """
+    runs = _Runs(project, family)
+    refused, changed, doubted = held_guards(runs.pairs)
+    items = _items(project, family, runs, margin, margin_of)
+    estimates = [
+        Judgement(status=Status.BEHAVIOUR_CHANGED, margin=item.margin) if runs.pair(held) in refused else found
+        for item, held, found in zip(items, family.series, _estimates(project, items), strict=True)
+    ]
+    verdicts = judge_newest(items, estimates)
+    points = {(item.label, item.entry.metric.name): held for item, held in zip(items, family.series, strict=True)}
+    by_name = {(item.label, item.entry.metric.name): item for item in items}
+    missing = [_key(one.entry) for one in family.ended]
+    found = detection(
+        verdicts,
+        named_as=_named(family),
+        margin=MARGIN if margin is None else margin,
+        changed=changed,
+        changes=_changes(project, verdicts, by_name, points, family.locations),
+        missing=missing,
+        lacking=missing if family.newest else (),
+        added=family.added,
+        warnings=[*doubted, *runs.warnings(), *family.notes],
+    )
+    return Judged(found, points, runs.newest, _commits(family))
+
+
+class _Runs:
+    """The newest run and the last one of the reference of each series; each is read once."""
+
+    def __init__(self, project: Project, family: Family) -> None:
+        self._locations = family.locations
+        self._read = {run.id: run for run in family.newest}
+        names = dict.fromkeys(self.pair(held) for held in family.series)
+        for name in {name for pair in names for name in pair if name and name not in self._read}:
+            self._read[name] = project.store.run(name)
+        self.pairs = [(self._read[before], self._read[after]) for before, after in names if before]
+        self.newest = tuple(self._read[name] for name in dict.fromkeys(after for _, after in names))
+
+    def pair(self, held: Held) -> tuple[str, str]:
+        """Return the ids of the last run of the reference (empty where there is none) and of the newest run."""
+        before = self._locations[held.places[held.history.size - 1]].run if held.history.size else ""
+        return before, self._locations[held.places[-1]].run
+
+    def scenario(self, held: Held) -> str | None:
+        """Return what the newest run of a series was measured for."""
+        return self._read[self.pair(held)[1]].scenario
+
+    def warnings(self) -> list[str]:
+        """Return what the newest runs say of themselves, and whether the work tree was as committed."""
+        edited = [run.id for run in self.newest if run.dirty]
+        of = f" and {len(edited) - 1} more" if edited[1:] else ""
+        said = [f"{edited[0]}{of} was measured with uncommitted changes"] if edited else []
+        return [*said, *(warning for run in self.newest for warning in run.warnings)]
+
+
+def _items(project: Project, family: Family, runs: _Runs, margin: float | None, margin_of: MarginOf) -> list[Newest]:
+    scenarios = catalogue.load(project.root)
+    twice = Counter(_key(held.entry) for held in family.series)
+    items = []
+    for held in family.series:
+        scenario = scenarios.get(runs.scenario(held) or "")
+        usual = margin if margin is not None else scenario.margin if scenario else MARGIN
+        own = margin_of(held.entry.benchmark)
+        label, place = held.entry.benchmark.label, held.entry.fingerprint[:8]
+        items.append(
+            Newest(
+                held.entry,
+                f"{label} @{place}" if twice[_key(held.entry)] > 1 and place else label,
+                held.history,
+                held.new,
+                usual if own is None else own,
+                held.repeats,
+                scenario.decides if scenario else "cpu",
+            )
+        )
+    return items
+
+
+def _estimates(project: Project, items: Sequence[Newest]) -> tuple[Estimate | Judgement, ...]:
+    calls = [
+        Call(
+            (item.history, item.new, item.repeats),
+            {
+                "margin": item.margin,
+                "better": item.entry.metric.better,
+                "unit": item.entry.metric.unit,
+                "exact": item.entry.metric.assumption == "exact",
+            },
+        )
+        for item in items
+    ]
+    return remembered(project, ESTIMATES, calls)
+
+
+def _changes(
+    project: Project,
+    verdicts: Sequence[SeriesVerdict],
+    items: dict[tuple[str, str], Newest],
+    points: dict[tuple[str, str], Held],
+    locations: Sequence[Location],
+) -> list[SeriesChange]:
+    """Return since when the first of the series that were called are at their level."""
+    called = {Status.REGRESSION_DETECTED: True, Status.IMPROVEMENT_DETECTED: False}
+    asked = [v for v in verdicts if v.decides and v.judgement.status in called][:LOCATED]
+    names = [(v.benchmark, v.metric) for v in asked]
+    found = remembered(project, CHANGES, [Call((items[name].values,)) for name in names])
+    said = [
+        since(
+            items[name],
+            [locations[i] for i in points[name].places],
+            steps,
+            regime=points[name].history.size - v.baseline_runs,
+            worse=called[v.judgement.status],
+        )
+        for name, v, steps in zip(names, asked, found, strict=True)
+    ]
+    return [one for one in said if one is not None]
+
+
+def _named(family: Family) -> tuple[str, str]:
+    """Return how the two sides are called: which commits they lie at."""
+    past = sorted({int(i) for held in family.series for i in held.places[: held.history.size]})
+    new = sorted({int(i) for held in family.series for i in held.places[held.history.size :]})
+    before = f"stored history, {span([family.locations[i] for i in past])}" if past else "no history"
+    most = max(held.new.size for held in family.series)
+    what = "results" if family.newest else f"newest {most} point{'s' * (most > 1)} of each series"
+    return before, f"{what}, {span([family.locations[i] for i in new])}"
+
+
+def _commits(family: Family) -> tuple[str, str] | None:
+    """Return the last commit before the new points and the newest, of the series whose points are the newest."""
+    ends = [
+        (family.locations[held.places[held.history.size - 1]], family.locations[held.places[-1]])
+        for held in family.series
+        if held.history.size
+    ]
+    known = [(a, b) for a, b in ends if a.commit and b.commit]
+    if not known:
+        return None
+    before, after = max(known, key=lambda pair: pair[1].position or -1)
+    return (before.commit or "", after.commit or "")
+
+
+def _key(entry: SeriesEntry) -> str:
+    return f"{entry.benchmark.label} {entry.metric.name}"
