@@ -39,6 +39,9 @@ def test_every_field_of_a_scenario_can_be_said(tmp_path: Path) -> None:
     variables = {PYTHONPATH = "{root}/src"}
     files = ["bench.py"]
     libraries = ["numpy"]
+    build = [["cmake", "-B", "{root}/build"], ["make"]]
+    build_timeout_seconds = 600
+    benchmark_files = ["benchmarks/*.py"]
     """
     scenario = load(write(tmp_path, text))["parse"]
     said = scenario.model_dump()
@@ -61,8 +64,29 @@ def test_every_field_of_a_scenario_can_be_said(tmp_path: Path) -> None:
         "variables": {"PYTHONPATH": "{root}/src"},
         "files": ("bench.py",),
         "libraries": ("numpy",),
+        "build": (("cmake", "-B", "{root}/build"), ("make",)),
+        "build_timeout_seconds": 600.0,
+        "benchmark_files": ("benchmarks/*.py",),
     }
     assert set(said) == set(KEYS)
+
+
+def test_a_build_may_be_one_command_line_and_belong_to_all_scenarios(tmp_path: Path) -> None:
+    text = """
+    [build]
+    steps = ["make", "-C", "{root}"]
+    timeout_seconds = 60
+    [scenario.a]
+    argv = ["true"]
+    [scenario.b]
+    argv = ["true"]
+    build = ["{python}", "{root}/build.py"]
+    """
+    found = load(write(tmp_path, text))
+    assert [(found[name].build, found[name].build_timeout_seconds) for name in "ab"] == [
+        ((("make", "-C", "{root}"),), 60),
+        ((("{python}", "{root}/build.py"),), 60),
+    ]
 
 
 def test_a_scenario_that_counts_has_its_own_usual_values(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from dart_perf.cli import backfill as past
 from dart_perf.cli import operations as care
 from dart_perf.cli.output import progress
 from dart_perf.errors import InvalidInput
 from dart_perf.model.answer import Capture
+from dart_perf.model.backfill import MOST
 from dart_perf.model.record import Record
 from dart_perf.workflows import baselines, checking, imports, scenarios
 from dart_perf.workflows.project import Project
@@ -26,6 +28,9 @@ class Request:
     processes: int | None
     margin: float | None
     dry_run: bool = False
+    span: str = ""
+    every: int = 1
+    most: int = MOST
     ref: str | None = None
     input_format: str = "auto"
     quick: bool = False
@@ -86,6 +91,13 @@ def _update(request: Request) -> Record:
     )  # fmt: skip
 
 
+def _backfill(request: Request) -> Record:
+    return past.backfill(
+        request.project, request.span, every=request.every, most=request.most, scenario=request.scenario,
+        processes=request.processes, dry_run=request.dry_run,
+    )  # fmt: skip
+
+
 def _init(request: Request) -> Record:
     from dart_perf.workflows.init import initialise
 
@@ -120,6 +132,7 @@ ACTIONS: dict[str, Callable[[Request], Record]] = {
     "list_scenarios": lambda request: scenarios.list_scenarios(request.project, limit=scenarios.ALL),
     "trust": lambda request: scenarios.trust_project(request.project),
     "init": _init,
+    "backfill": _backfill,
     "doctor": _doctor,
     **{name: _operated(name) for name in care.OPERATIONS},
 }
@@ -137,6 +150,7 @@ TAKES: dict[str, set[str]] = {
     "list_scenarios": set(),
     "trust": set(),
     "init": {"dry_run"},
+    "backfill": {"every", "most", "scenario", "processes", "dry_run"},
     "doctor": {"quick"},
     **care.TAKES,
 }

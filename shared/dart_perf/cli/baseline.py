@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from dart_perf.cli import backfill as past
 from dart_perf.cli import operations as care
 from dart_perf.cli.actions import ACTIONS, TAKES, Request, captured
 from dart_perf.cli.destination import write
@@ -20,6 +21,7 @@ from dart_perf.cli.options import (
 )
 from dart_perf.cli.output import Format, emit, exit_code, run
 from dart_perf.model.answer import Capture
+from dart_perf.model.backfill import MOST
 
 EXAMPLES = """
 \b
@@ -34,6 +36,7 @@ Examples:
   dart-perf-baseline --update --from-results latest_benchmark.json --scenario standard_robot
   dart-perf-baseline --import results.json --scenario standard_robot --commit abc123
   dart-perf-baseline --import dev/bench --ref gh-pages
+  dart-perf-baseline --backfill v6.19.0..HEAD --every 10 --scenario solve
   dart-perf-baseline --promote standard_robot/linux-x86_64/6.20.0/1a2b3c4d --why "released"
   dart-perf-baseline --prune --older-than 90d
   dart-perf-baseline --backup store-2026-03-01.tar.gz
@@ -62,6 +65,7 @@ def baseline(
     doctor: Annotated[
         bool, typer.Option("--doctor", help="Say what limits measuring here; always ends with 0.")
     ] = False,
+    backfill: past.BackfillOption = "",
     merge: care.MergeOption = "",
     prune: care.PruneOption = False,
     backup: care.BackupOption = "",
@@ -79,9 +83,14 @@ def baseline(
     from_results: Annotated[Path | None, typer.Option("--from-results", help="Results file (--update).")] = None,
     why: Annotated[str, typer.Option("--why", help="Reason, for the log.")] = "not given",
     processes: Annotated[
-        int | None, typer.Option("--processes", min=3, max=200, help="Processes a side (--capture, --compare).")
+        int | None,
+        typer.Option("--processes", min=3, max=200, help="Processes a side (--capture, --compare, --backfill)."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done (--init, --prune).")] = False,
+    every: past.EveryOption = 1,
+    most: past.MostOption = MOST,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done (--init, --prune, --backfill).")
+    ] = False,
     older_than: care.OlderOption = None,
     keep: care.KeepOption = None,
     apply: care.ApplyOption = False,
@@ -95,13 +104,14 @@ def baseline(
     action = only_one(
         context, TAKES, capture=capture, compare=compare, validate=validate, update=update, promote=bool(promote),
         roll_back=roll_back, withdraw=bool(withdraw), importing=bool(importing), listing=listing,
-        list_scenarios=list_scenarios, trust=trust, init=init, doctor=doctor, merge=bool(merge), prune=prune,
+        list_scenarios=list_scenarios, trust=trust, init=init, doctor=doctor,
+        backfill=bool(backfill), merge=bool(merge), prune=prune,
         backup=bool(backup), restore=bool(restore), upgrade=upgrade,
     )  # fmt: skip
     results = importing or (str(from_results) if from_results else None)
     request = Request(
         opened(root), scenario, program, against_commit, results, promote or withdraw or None, why, processes, margin,
-        dry_run=dry_run, ref=ref, input_format=input_format, quick=quick,
+        dry_run=dry_run, span=backfill, every=every, most=most, ref=ref, input_format=input_format, quick=quick,
         operation=care.Operation(merge or backup or restore, older_than, keep, apply=apply, dry_run=dry_run),
     )  # fmt: skip
     record = ACTIONS[action](request)

@@ -14,6 +14,7 @@ from dart_perf.cli.start import SAID, SIGNALLED, discard, tell
 from dart_perf.cli.wording import for_a_shell
 from dart_perf.errors import InvalidInput, PerfError
 from dart_perf.model.answer import BaselineCheck, ImportReport
+from dart_perf.model.backfill import Backfill
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.judgement import EXIT_CODES, Status
 from dart_perf.model.record import Record
@@ -28,7 +29,8 @@ DAMAGED = 2
 
 
 REFUSED, NO_RESULTS = 2, 4
-"""Exit codes of an import: some file could not be read (the others are stored), or none holds results."""
+"""Exit codes of an import: some file could not be read (the others are stored), or none holds results. A backfill of
+which no commit could be measured ends like the latter."""
 
 
 class Format(StrEnum):
@@ -86,6 +88,8 @@ def exit_code(record: Record) -> int:
         return EXIT_CODES[record.status] if record.status and not damaged else damaged
     if isinstance(record, ImportReport):
         return REFUSED if record.refused else 0 if record.runs else NO_RESULTS
+    if isinstance(record, Backfill):
+        return NO_RESULTS if record.failed and not (record.measured or record.present) else 0
     return 0
 
 

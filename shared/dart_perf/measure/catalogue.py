@@ -5,13 +5,17 @@
     version_file = "package.xml"
     files = ["benchmarks/*.py"]
 
+    [build]
+    steps = [["cmake", "-S", "{root}", "-B", "{root}/build"], ["cmake", "--build", "{root}/build"]]
+
 `{python}` is the interpreter that runs dart-perf, `{root}` the project's folder (where a baseline is measured again,
 the folder with its kept files), `{project}` that folder in either case, `{results}` a file into which the program
 writes what is read instead of what it prints, and `{scenarios}` the folder of the built-in programs:
 `argv = ["/opt/dart/bin/python", "{scenarios}", "standard_robot"]` runs one with another dartpy, and
 `version_argv = ["/opt/dart/bin/python", "{scenarios}", "--version"]` asks for its version. What a version program
 prints after its first line tells two builds of one version apart, e.g. a digest of the library that is loaded. A name
-of the project's own may not be that of a built-in scenario, so that one name always means one thing.
+of the project's own may not be that of a built-in scenario, so that one name always means one thing. `[build]` is the
+`build` (and with `timeout_seconds` the `build_timeout_seconds`) of every scenario that says none; only backfills build.
 """
 
 import re
@@ -100,17 +104,33 @@ def parse(data: bytes, path: Path) -> dict[str, Scenario]:
         raise InvalidInput(f"{path}, byte {error.start}: not UTF-8. Save the file as UTF-8.") from error
     except (ValueError, RecursionError) as error:  # ValueError: also numbers longer than Python reads
         raise InvalidInput(f"{path} is not TOML: {error}. See https://toml.io for the syntax.") from error
-    for key in (key for key in document if key != "scenario"):
-        raise _wrong(path, text, key, f"{key!r} is not known here. Known is the table [scenario.NAME].")
+    for key in (key for key in document if key not in {"scenario", "build"}):
+        raise _wrong(path, text, key, f"{key!r} is not known here. Known are the tables [scenario.NAME] and [build].")
+    shared = _build(document.get("build", {}), path, text)
     tables = document.get("scenario", {})
     if not isinstance(tables, dict):
         raise _wrong(path, text, "scenario", "scenario must be tables. Write [scenario.NAME].")
-    return {name: _scenario(name, table, path, text) for name, table in tables.items()}
+    return {name: _scenario(name, table, shared, path, text) for name, table in tables.items()}
 
 
-def _scenario(name: str, table: Any, path: Path, text: str) -> Scenario:
-    """Return one entry."""
-    place = f"scenario.{name}"
+def _build(table: Any, path: Path, text: str) -> dict[str, Any]:
+    """Return what the table [build] says, as fields of the scenarios that do not say it themselves."""
+    fields = {"steps": "build", "timeout_seconds": "build_timeout_seconds"}
+    if not isinstance(table, dict):
+        raise _wrong(path, text, "build", "build must be a table. Write [build] with steps = [...].")
+    for key in (key for key in table if key not in fields):
+        raise _wrong(path, text, key, f"[build] has the unknown key {key!r}. Known are: {', '.join(fields)}.")
+    said = {fields[key]: value for key, value in table.items()}
+    if said:
+        _scenario("build", {"argv": ["true"], **said}, {}, path, text, place="build")  # a mistake is named here
+    return said
+
+
+def _scenario(
+    name: str, table: Any, shared: dict[str, Any], path: Path, text: str, *, place: str | None = None
+) -> Scenario:
+    """Return one entry; `shared` is what it says where it does not say it itself."""
+    place = place or f"scenario.{name}"
     if not isinstance(table, dict):
         raise _wrong(path, text, name, f"{place} must be a table. Write [{place}].")
     if not re.fullmatch(NAME, name):
@@ -124,7 +144,7 @@ def _scenario(name: str, table: Any, path: Path, text: str) -> Scenario:
     usual = counts.USUAL if "counts" in table else {}
     try:
         # Through JSON, because strict validation of Python data would refuse lists for tuples.
-        scenario = Scenario.model_validate_json(orjson.dumps({**usual, **table, "name": name}), strict=True)
+        scenario = Scenario.model_validate_json(orjson.dumps({**usual, **shared, **table, "name": name}), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = str(first["loc"][0]) if first["loc"] else "argv"

@@ -19,8 +19,9 @@ FEWEST = 3
 
 def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Yield each key that says what it may not, with what was found, what is allowed and what to do."""
-    known = {"argv": (*PLACEHOLDERS, RESULTS, counts.ITERATIONS), "version_argv": PLACEHOLDERS}
-    for key, argv in (("argv", scenario.argv), ("version_argv", scenario.version_argv)):
+    known = {"argv": (*PLACEHOLDERS, RESULTS, counts.ITERATIONS), "version_argv": PLACEHOLDERS, "build": PLACEHOLDERS}
+    builds = (("build", step) for step in scenario.build)
+    for key, argv in (("argv", scenario.argv), ("version_argv", scenario.version_argv), *builds):
         for item in argv:
             unknown = (name for name in _PLACEHOLDER.findall(item) if name not in known[key])
             yield from ((key, _unknown(item, name, known[key])) for name in unknown)
@@ -33,6 +34,7 @@ def problems(scenario: Scenario) -> Iterator[tuple[str, str]]:
     if not scenario.metrics and not scenario.counts:
         yield "metrics", "the list is empty, so nothing would be kept. Name what to keep, or leave the key out."
     paths = [("cwd", scenario.cwd), ("version_file", scenario.version_file), *(("files", p) for p in scenario.files)]
+    paths += [("benchmark_files", pattern) for pattern in scenario.benchmark_files]
     for key, path in paths:
         if Path(path).is_absolute() or ".." in Path(path).parts or "\0" in path:
             yield key, f"{path!r} leads out of the project. Give a path inside it, relative to its folder."

@@ -43,7 +43,7 @@ def resolve(scenario: Scenario, root: Path) -> tuple[Program, dict[str, bytes]]:
             raise InvalidInput(f"{path} cannot be read: {error.strerror}. Make it readable.") from error
         digests[path.relative_to(folder).as_posix()] = sha = hashlib.sha256(data).hexdigest()
         contents[sha] = data
-    fixed = {"{project}": str(root.resolve()), "{python}": sys.executable, "{scenarios}": SCENARIOS}
+    fixed = _fixed(root)
     program = Program(
         argv=_resolve_argv(scenario.argv, scenario.name, folder / scenario.cwd, folder, fixed),
         cwd=scenario.cwd,
@@ -57,6 +57,17 @@ def resolve(scenario: Scenario, root: Path) -> tuple[Program, dict[str, bytes]]:
     )
     version, identity = read_version(program, folder, scenario.timeout_seconds)
     return program.model_copy(update={"version": version, "identity": identity}), contents
+
+
+def _fixed(root: Path) -> dict[str, str]:
+    return {"{project}": str(root.resolve()), "{python}": sys.executable, "{scenarios}": SCENARIOS}
+
+
+def build_steps(scenario: Scenario, root: Path) -> list[tuple[str, ...]]:
+    """Return the command lines that build `scenario` in the folder `root`. Raises InvalidInput."""
+    folder = root.resolve()
+    steps = [_resolve_argv(step, scenario.name, folder, folder, _fixed(root)) for step in scenario.build]
+    return [tuple(item.replace("{root}", str(folder)) for item in step) for step in steps]
 
 
 def command(program: Program, folder: Path) -> tuple[tuple[str, ...], Path]:

@@ -1,6 +1,6 @@
 """The files of the project that make up a benchmark program: matched by pattern, confined, bounded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from dart_perf.errors import InvalidInput
@@ -16,48 +16,57 @@ def find_sources(scenario: Scenario, folder: Path) -> list[Path]:
     """Return the files that `scenario.files` matches inside `folder`, and with them the version's, sorted.
 
     Raises:
+        InvalidInput: as `find_files`.
+    """
+    keys = [("files", pattern) for pattern in scenario.files]
+    keys += [("version_file", scenario.version_file)] if scenario.files and scenario.version_file else []
+    return find_files(scenario.name, keys, folder)
+
+
+def find_files(name: str, keys: Sequence[tuple[str, str]], folder: Path) -> list[Path]:
+    """Return what patterns of the scenario `name` match inside `folder`, sorted; each stands beside its key.
+
+    Raises:
         InvalidInput: a pattern is not relative, matches nothing, leads out of the folder, or matches too much.
     """
     found: set[Path] = set()
     total = 0
-    keys = [("files", pattern) for pattern in scenario.files]
-    keys += [("version_file", scenario.version_file)] if scenario.files and scenario.version_file else []
     for key, pattern in keys:
         matched = False
-        for path in _match(pattern, folder, scenario.name):
+        for path in _match(key, pattern, folder, name):
             matched = True
             if path in found:
                 continue
             if not path.resolve().is_relative_to(folder.resolve()):
-                raise InvalidInput(f"scenario {scenario.name!r}: {path} leads out of {folder}. Take it out of `files`.")
+                raise InvalidInput(f"scenario {name!r}: {path} leads out of {folder}. Take it out of `{key}`.")
             found.add(path)
             total += path.stat().st_size
             if len(found) > MOST_FILES or total > MOST_BYTES:
                 raise InvalidInput(
-                    f"scenario {scenario.name!r}: `files` match more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB "
+                    f"scenario {name!r}: `{key}` match more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB "
                     f"at {pattern!r}. Name the files of the benchmark program alone."
                 )
         if not matched:
-            raise InvalidInput(f"scenario {scenario.name!r}: {_nothing(key, pattern, folder)}")
+            raise InvalidInput(f"scenario {name!r}: {_nothing(key, pattern, folder)}")
     return sorted(found)
 
 
 def _nothing(key: str, pattern: str, folder: Path) -> str:
     if key == "version_file":
         return f"`version_file` names {pattern!r}, which is no file in {folder}. Mend its path or take it out."
-    return f"{pattern!r} in `files` matches no file in {folder}. Mend the pattern (relative to it) or take it out."
+    return f"{pattern!r} in `{key}` matches no file in {folder}. Mend the pattern (relative to it) or take it out."
 
 
-def _match(pattern: str, folder: Path, name: str) -> Iterator[Path]:
+def _match(key: str, pattern: str, folder: Path, name: str) -> Iterator[Path]:
     parts = Path(pattern).parts
     if not parts or Path(pattern).is_absolute() or ".." in parts:
-        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `files` must be relative to the project's folder.")
+        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `{key}` must be relative to the project's folder.")
     if any("**" in part and part != "**" for part in parts):  # Python 3.13 would read `a**b` as `a*b`, 3.11 refuses it
-        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `files` is not a pattern: ** must stand alone. Mend it.")
+        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `{key}` is not a pattern: ** must stand alone. Mend it.")
     whole = pattern + "/*" if parts[-1] == "**" else pattern  # "**" alone matches folders only
     try:
         for path in folder.glob(whole):
             if path.is_file() and not NOT_KEPT.intersection(path.relative_to(folder).parts):
                 yield path
     except (ValueError, OSError) as error:
-        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `files` is not a pattern: {error}. Mend it.") from error
+        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `{key}` is not a pattern: {error}. Mend it.") from error

@@ -1,8 +1,8 @@
 """A named benchmark: the only thing a tool can ask to run."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from dart_perf.model.record import Record
 
@@ -14,6 +14,21 @@ ResultFormat = Literal[
     "pyperf", "pytest-benchmark", "none",
 ]  # fmt: skip
 """What a program can print, or write into `{results}`: the formats of which one run of it makes exactly one run."""
+
+
+def _one_or_more(steps: Any) -> Any:
+    """Return the steps of a build; one command line alone is a build of one step."""
+    if not isinstance(steps, list | tuple):
+        return steps
+    if steps and all(isinstance(item, str) for item in steps):
+        return (tuple(steps),)
+    return tuple(tuple(step) if isinstance(step, list) else step for step in steps)  # a strict reader wants tuples here
+
+
+Steps = Annotated[
+    tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...], BeforeValidator(_one_or_more), Field(max_length=20)
+]
+"""Command lines, one after the other; never a shell."""
 
 
 class Scenario(Record):
@@ -56,6 +71,14 @@ class Scenario(Record):
     baseline, so that it can be measured again after they changed."""
     libraries: tuple[str, ...] = ()
     """Python distributions whose versions are part of the environment."""
+    build: Steps = ()
+    """Command lines that a backfill runs in a past commit's folder before it measures there, e.g. `["make", "bench"]`,
+    or several in turn; placeholders as in `version_argv`."""
+    build_timeout_seconds: float = Field(default=1800.0, gt=0, le=86400)
+    """Time after which the build of a past commit is ended and that commit left out, seconds."""
+    benchmark_files: tuple[str, ...] = ()
+    """Patterns (relative to the project's folder) of what is the benchmark and not what it measures: a backfill puts
+    these files, as they are now, into every past commit, so that one program measures them all."""
     built_in: bool = False
     """True where it came with dart-perf, not with the project."""
 

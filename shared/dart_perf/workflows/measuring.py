@@ -22,18 +22,28 @@ class Subject:
     label: str
     program: Program
     folder: Path
+    at: revision.Revision | None = None
+    """What is measured, where that is known; of the current side git is asked."""
 
 
 def measure_runs(
-    project: Project, scenario: Scenario, subjects: Sequence[Subject], *, blocks: int, progress: Progress
+    project: Project,
+    scenario: Scenario,
+    subjects: Sequence[Subject],
+    *,
+    blocks: int,
+    progress: Progress,
+    kind: str = "session",
 ) -> list[Run]:
     """Measure one subject, or two side by side in random order, and return one run a subject.
+
+    The name of the session begins with `kind`.
 
     Raises:
         MeasurementFailed: a process failed, or printed what cannot be read; nothing is kept then.
     """
     sides = [_side(scenario, subject) for subject in subjects]
-    name = f"session-{project.now():%Y%m%dT%H%M%S}-{project.rng.randrange(1 << 32):08x}"
+    name = f"{kind}-{project.now():%Y%m%dT%H%M%S}-{project.rng.randrange(1 << 32):08x}"
     with lock.machine_lock(
         project=str(project.root), scenario=scenario.name, clock=project.now, waiting=waiting(progress)
     ):
@@ -63,7 +73,7 @@ def _side(scenario: Scenario, subject: Subject) -> session.Side:
 
 
 def _run(project: Project, scenario: Scenario, subject: Subject, measured: Sequence[session.Measured]) -> Run:
-    at = revision.revision(project.root, project.home) if subject.label == CURRENT else None
+    at = subject.at or (revision.revision(project.root, project.home) if subject.label == CURRENT else None)
     argv = subject.program.argv[0].replace("{root}", str(subject.folder))
     place = machine.environment(interpreter=argv, libraries=scenario.libraries)
     origin = Origin(

@@ -1,0 +1,92 @@
+"""One past commit: built and measured in its worktree by what `dart-perf.toml` says now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dart_perf.errors import InvalidInput, MeasurementFailed
+from dart_perf.measure import lock, worktree
+from dart_perf.measure.build import build
+from dart_perf.measure.program import build_steps, resolve
+from dart_perf.measure.revision import Revision
+from dart_perf.measure.sources import find_files
+from dart_perf.measure.variables import environment_of
+from dart_perf.model.measurement import Run
+from dart_perf.model.scenario import Program, Scenario
+from dart_perf.workflows.backfill_plan import KIND
+from dart_perf.workflows.measuring import Subject, measure_runs, waiting
+from dart_perf.workflows.project import Progress, Project
+
+Contents = Mapping[str, bytes]
+"""What the benchmark's own files hold, by path from the project's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A commit that is checked out."""
+
+    commit: str
+    position: int | None
+    tree: Path
+    """Top of its worktree."""
+    progress: Progress
+
+
+def own_files(project: Project, scenario: Scenario) -> Contents:
+    """Return the benchmark's own files as they are now, the same for all commits. Raises InvalidInput."""
+    keys = [("benchmark_files", pattern) for pattern in scenario.benchmark_files]
+    found = find_files(scenario.name, keys, project.root)
+    return {path.relative_to(project.root).as_posix(): path.read_bytes() for path in found}
+
+
+def measure_past(project: Project, past: Past, scenario: Scenario, contents: Contents, blocks: int) -> Run:
+    """Return the run of one scenario in a past commit.
+
+    Raises:
+        InvalidInput, MeasurementFailed: it cannot be built or measured there; `{root}` is the commit's folder.
+    """
+    below = worktree.prefix(project.root)
+    folder = past.tree / below
+    # A baseline's kept files are not asked for: a past commit need not have them.
+    wanted = scenario.model_copy(update={"files": ()})
+    try:
+        _lay_over(folder, contents, below)
+        _build(project, wanted, folder, past.progress)
+        program, _ = resolve(wanted, folder)
+        where = Revision(past.commit, None, worktree.is_dirty(folder, [*contents]), past.position)
+        subject = Subject(scenario.name, program, folder, where)
+        (run,) = measure_runs(project, wanted, [subject], blocks=blocks, progress=past.progress, kind=KIND)
+    except (InvalidInput, MeasurementFailed) as error:
+        raise type(error)(str(error).replace(str(folder), "{root}")) from error
+    return run
+
+
+def _build(project: Project, scenario: Scenario, folder: Path, progress: Progress) -> None:
+    """Build under the machine's lock: a build would disturb a measurement as much as another measurement does."""
+    steps = build_steps(scenario, folder)
+    if not steps:
+        return
+    sets = Program(argv=steps[0], environment=scenario.environment, variables=scenario.variables)
+    env = environment_of(sets, folder)
+    with lock.machine_lock(
+        project=str(project.root), scenario=scenario.name, clock=project.now, waiting=waiting(progress)
+    ):
+        progress(0, None, "building")
+        build(steps, cwd=folder, env=env, timeout=scenario.build_timeout_seconds)
+
+
+def _lay_over(folder: Path, contents: Contents, below: str) -> None:
+    """Put files into a worktree, and never where a link of the past commit leads out of it. Raises InvalidInput."""
+    if not folder.is_dir():
+        raise InvalidInput(f"the project's folder {below} is not in this commit")
+    for name, data in contents.items():
+        path = folder / name
+        if not path.parent.resolve().is_relative_to(folder.resolve()):
+            what = f"the benchmark's file {name} cannot be put there"
+            raise InvalidInput(f"{what}: a link of this commit leads elsewhere")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            path.write_bytes(data)
+        except OSError as error:
+            raise InvalidInput(f"the benchmark's file {name} cannot be put there: {error.strerror}") from error
