@@ -137,7 +137,7 @@ def warm(folder: Path, measured: Measured, rng: random.Random) -> None:
 
 
 def cold(folder: Path, measured: Measured, rng: random.Random, stage: str) -> None:
-    for name in QUESTIONS:
+    for name in list(QUESTIONS)[:2]:
         for _ in range(measured.count(stage, name), ROUNDS[stage]):
             for peer in rng.sample(list(PEERS), len(PEERS)):
                 if stage == "evicted":
