@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
+from inspect import getattr_static
 from typing import Any, Self
 
 import orjson
@@ -35,9 +36,15 @@ class Record(BaseModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy; what was derived from the old content (an id, a digest) is derived anew."""
         copied = super().model_copy(update=update, deep=deep)
-        for name in [name for name in copied.__dict__ if isinstance(getattr(type(self), name, None), cached_property)]:
+        for name in _derived(type(self)) & copied.__dict__.keys():
             del copied.__dict__[name]
         return copied
+
+
+@cache
+def _derived(kind: type[Record]) -> frozenset[str]:
+    """Return the names of what a record derives from its content and remembers."""
+    return frozenset(name for name in dir(kind) if isinstance(getattr_static(kind, name), cached_property))
 
 
 def canonical(value: Any) -> bytes:

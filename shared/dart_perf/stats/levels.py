@@ -10,7 +10,7 @@ regression.
 
 from collections.abc import Callable
 
-from scipy.special import stdtr, stdtrit
+import scipy  # its `special` takes 0.3 s to load, and does so at the first use
 
 from dart_perf.stats.estimate import Estimate
 
@@ -41,12 +41,12 @@ def tail(distance: float, error: float, degrees: float) -> float:
     """Return the one-sided p of an estimate that lies `distance` beyond a bound."""
     if error == 0.0:
         return 0.0 if distance > 0 else 1.0
-    return float(stdtr(degrees, -distance / error))
+    return float(scipy.special.stdtr(degrees, -distance / error))
 
 
 def quantile(level: float, degrees: float) -> float:
     """Return how many standard errors a one-sided bound at `level` lies away."""
-    return -float(stdtrit(degrees, level))
+    return -float(scipy.special.stdtrit(degrees, level))
 
 
 def claim_level(*, fine: bool, wide: bool, randomised: bool) -> float:

@@ -7,7 +7,7 @@ stands on is known (`plan_samples` says how far).
 import math
 from dataclasses import dataclass, replace
 
-from scipy.special import chdtri
+import scipy  # its `special` takes 0.3 s to load, and does so at the first use
 
 from dart_perf.errors import InvalidInput
 from dart_perf.stats.compare import estimate
@@ -97,7 +97,9 @@ def plan_samples(
         )
     made = plan(found.spread, effect=effect, runs=runs, margin=margin, power=power, paired=paired)
     degrees = found.degrees
-    low, high = (made.spread * math.sqrt(degrees / float(chdtri(degrees, tail))) for tail in (LEVEL, 1.0 - LEVEL))
+    low, high = (
+        made.spread * math.sqrt(degrees / float(scipy.special.chdtri(degrees, tail))) for tail in (LEVEL, 1.0 - LEVEL)
+    )
     count = min(found.n_baseline, found.n_current)
     note = f"the spread of {made.spread:.2g} is known from {count} runs: it may be {low:.2g} to {high:.2g}"
     return replace(made, warnings=(*found.warnings, *made.warnings, note))

@@ -7,7 +7,7 @@ that happen. See docs/methods.md for the reliability table.
 
 import math
 
-from scipy.special import ndtr
+import scipy  # its `special` takes 0.3 s to load, and does so at the first use
 
 STILL_SHARE = 0.5
 """Share of comparisons in which nothing changed; half: an agent asks because it changed something."""
@@ -54,7 +54,7 @@ def probability_above(
 def _posterior_above(log_ratio: float, prior: float, error: float, bound: float) -> float:
     """Return P(true > bound) for a normal prior around 0 and a normal error, by their variances."""
     shrink = prior / (prior + error)
-    return float(ndtr((shrink * log_ratio - bound) / math.sqrt(shrink * error)))
+    return float(scipy.special.ndtr((shrink * log_ratio - bound) / math.sqrt(shrink * error)))
 
 
 def _log_density(x: float, variance: float) -> float:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from scipy.special import chdtri
+import scipy  # its `special` takes 0.3 s to load, and does so at the first use
 
 from dart_perf.stats.estimate import Estimate, combine_degrees
 from dart_perf.stats.location import Location, locate
@@ -68,4 +68,4 @@ def process_sd(places: Sequence[Location], alone: Sequence[bool], least: float =
 def _upper(place: Location) -> float:
     """Return the upper quartile bound of the sd of samples: few of them agree by luck."""
     degrees = place.n - 1
-    return math.sqrt(place.variance * degrees / float(chdtri(degrees, UNSURE)))
+    return math.sqrt(place.variance * degrees / float(scipy.special.chdtri(degrees, UNSURE)))

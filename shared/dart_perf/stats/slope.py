@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr
+import scipy  # its `special` takes 0.3 s to load, and does so at the first use
 
 from dart_perf.model.trend import Slope
 from dart_perf.stats.autocorrelation import variance_inflation
@@ -80,7 +80,7 @@ def _theil_sen(values: Floats) -> tuple[float, float, float, float]:
     reach = quantile(LEVEL, n - 2) * math.sqrt(variance)
     first = max(0, math.floor((slopes.size - reach) / 2))
     balance = float(np.count_nonzero(slopes > 0) - np.count_nonzero(slopes < 0))
-    p_value = min(1.0, 2.0 * float(stdtr(n - 2, -abs(balance) / math.sqrt(variance))))
+    p_value = min(1.0, 2.0 * float(scipy.special.stdtr(n - 2, -abs(balance) / math.sqrt(variance))))
     return middle, float(slopes[first]), float(slopes[-1 - first]), p_value
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr
+import scipy  # its `special` takes 0.3 s to load, and does so at the first use
 
 from dart_perf.stats.location import MAD_TO_SD
 from dart_perf.stats.samples import Floats
@@ -193,7 +193,7 @@ def weigh(values: Floats, places: Places, min_effect: float, *, logs: bool) -> E
     strength = np.prod([np.minimum(demand, 1.0) for demand in demands], axis=0)
     worst = np.maximum(early_spread, late_spread)
     error = worst * np.sqrt((1.0 / np.maximum(places - start, 1) + 1.0 / np.maximum(stop - places, 1)) * np.pi / 2.0)
-    p_values = 2.0 * stdtr(np.maximum(stop - start - 2, 1), -size / (error + TINY))
+    p_values = 2.0 * scipy.special.stdtr(np.maximum(stop - start - 2, 1), -size / (error + TINY))
     return Evidence(before, after, strength, strength >= 1.0, p_values)
 
 

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from dart_perf.analysis.detected import detection, held_guards, span
 from dart_perf.analysis.newest import Newest, estimate_points, judge_newest
 from dart_perf.analysis.since import since
@@ -180,8 +182,8 @@ def _changes(
 
 def _named(family: Family) -> tuple[str, str]:
     """Return how the two sides are called: which commits they lie at."""
-    past = sorted({int(i) for held in family.series for i in held.places[: held.history.size]})
-    new = sorted({int(i) for held in family.series for i in held.places[held.history.size :]})
+    past = np.unique(np.concatenate([held.places[: held.history.size] for held in family.series])).tolist()
+    new = np.unique(np.concatenate([held.places[held.history.size :] for held in family.series])).tolist()
     before = f"stored history, {span([family.locations[i] for i in past])}" if past else "no history"
     most = max(held.new.size for held in family.series)
     what = "results" if family.newest else f"newest {most} point{'s' * (most > 1)} of each series"
