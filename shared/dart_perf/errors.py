@@ -18,6 +18,10 @@ class UnsupportedSystem(PerfError):  # noqa: N818 -- errors are named after the 
     """An operating system that lacks what dart-perf is made of."""
 
 
+class NotInstalled(PerfError):  # noqa: N818 -- errors are named after the fact
+    """An optional library that was not installed with dart-perf."""
+
+
 class UnknownFormat(InvalidInput):
     """A text that no format claims; among many files it is one that holds no results."""
 

@@ -1,8 +1,11 @@
 """dart-perf-intelligence as people and CI run it."""
 
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +34,78 @@ def test_no_history_ends_with_four(command: Command) -> None:
     done = command("dart-perf-intelligence", "--analyze-trends")
     assert (done.returncode, done.stdout) == (4, "")
     assert "the store holds no series" in done.stderr
+
+
+def results(toy: Toy, name: str, seconds: float) -> str:
+    """Write a file of results of the history's two benchmarks on the history's machine."""
+    (run,) = history({"solve": flat(seconds), "load": flat()}, [60])
+    said = run.model_dump(mode="json", exclude_defaults=True) | {"schema": "dart-perf/results/1"}
+    (toy.root / name).write_text(json.dumps(said))
+    return name
+
+
+@pytest.mark.parametrize(("seconds", "code"), [(1e-3, {0, 3}), (2e-3, {1})])
+def test_trends_with_new_results_are_written_as_json_and_end_with_the_verdict(
+    toy: Toy, command: Command, seconds: float, code: set[int]
+) -> None:
+    project = stored(toy.root, history({"solve": flat(), "load": flat()}, range(60)))
+    old = toy.results("base.json", 1e-3)
+    arguments = ("--input", toy.results("new.json", seconds), "--baseline", old, "--output", "analysis.json")
+    done = command("dart-perf-intelligence", "--analyze-trends", *arguments)
+    assert done.returncode in code, done.stdout + done.stderr
+    said = json.loads((toy.root / "analysis.json").read_bytes())
+    assert done.stdout.startswith(said["detection"]["status"])
+    assert (said["results"], said["appended"], said["trends"]) == ("new.json", 0, None)  # another benchmark
+    assert len(project.store.runs()) == 60
+
+
+def test_new_results_are_the_newest_points_of_their_history_and_are_not_stored(toy: Toy, command: Command) -> None:
+    project = stored(toy.root, history({"solve": flat(), "load": flat()}, range(60)))
+    arguments = ("--input", results(toy, "now.json", 1.5e-3), "--output", "found.json")
+    done = command("dart-perf-intelligence", "--analyze-trends", *arguments)
+    said = json.loads((toy.root / "found.json").read_bytes())
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert (said["detection"]["status"], said["appended"], said["new"]) == ("REGRESSION_DETECTED", 2, [])
+    assert {entry["points"] for entry in said["trends"]["trends"]} == {61}
+    assert len(project.store.runs()) == 60
+
+
+def test_rounds_print_what_stands_and_end_with_what_it_comes_to(toy: Toy, command: Command) -> None:
+    stored(toy.root, history({"solve": step(30, 1.25), "load": flat()}, range(60)))
+    done = command("dart-perf-intelligence", "--analyze-periodic", "--interval", "1", "--rounds", "2")
+    assert done.returncode == 1
+    assert [line.split(" ")[1:3] for line in done.stdout.splitlines()] == [["round", "1:"], ["", "new:"]]
+    lines = command(
+        "dart-perf-intelligence", "--analyze-periodic", "--interval", "1", "--rounds", "2", "--format", "json"
+    ).stdout.splitlines()
+    assert [json.loads(line)["number"] for line in lines] == [1, 2]
+
+
+def test_a_periodic_analysis_ends_with_sigterm(toy: Toy, commands: Path, command_environment: dict[str, str]) -> None:
+    stored(toy.root, history({"solve": flat()}, range(10)))
+    argv = [str(commands / "dart-perf-intelligence"), "--analyze-periodic", "--interval", "7200"]
+    with subprocess.Popen(
+        argv, cwd=toy.root, env=command_environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout is not None
+        assert "round 1: 0 of 1 series worse" in running.stdout.readline()
+        os.kill(running.pid, signal.SIGTERM)
+        _, said = running.communicate(timeout=20)
+    assert (running.returncode, "Traceback" in said) == (143, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--analyze-trends", "--baseline", "old.json"], "--baseline and --margin judge the results of --input"),
+        (["--analyze-trends", "--interval", "5"], "--analyze-trends has no use for --interval"),
+        (["--analyze-periodic", "--output", "x.json"], "--analyze-periodic has no use for --output"),
+        (["--analyze-periodic", "--interval", "0"], "--interval"),
+        (["--analyze-trends", "--window", "0"], "--window"),
+        ([], "choose exactly one of --analyze-trends"),
+    ],
+)
+def test_wrong_usage_ends_with_two(command: Command, arguments: list[str], said: str) -> None:
+    done = command("dart-perf-intelligence", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr

@@ -6,8 +6,17 @@ from typing import Annotated
 import typer
 
 from dart_perf.cli.destination import writable
-from dart_perf.cli.options import EXIT_CODES, FormatOption, OutputOption, ProjectOption, command_line, only_one, opened
-from dart_perf.cli.output import Format, emit, exit_code, run
+from dart_perf.cli.options import (
+    EXIT_CODES,
+    FormatOption,
+    MarginOption,
+    OutputOption,
+    ProjectOption,
+    command_line,
+    only_one,
+    opened,
+)
+from dart_perf.cli.output import Format, emit_as_named, exit_code, is_page, run
 from dart_perf.cli.query import (
     BenchmarkOption,
     CommitsOption,
@@ -17,12 +26,16 @@ from dart_perf.cli.query import (
     MetricOption,
     WindowOption,
 )
+from dart_perf.errors import InvalidInput
 
 EXAMPLES = """
 \b
 Examples:
   dart-perf-intelligence --analyze-trends
-  dart-perf-intelligence --analyze-trends --benchmark 'dynamics/*' --commits v6.19..HEAD --format json
+  dart-perf-intelligence --analyze-trends --benchmark 'dynamics/*' --commits v6.19..HEAD --output trends.html
+  dart-perf-intelligence --analyze-trends --input perf_results.json --baseline current_baseline.json \
+--output trend_analysis.json
+  dart-perf-intelligence --analyze-periodic --interval 3600
   dart-perf-intelligence --export-history performance_history.json --benchmark 'dynamics/*'
 """
 
@@ -44,6 +57,25 @@ def intelligence(
             help="Write the history (all, or what the options below choose) as one JSON file of results.",
         ),
     ] = None,
+    analyze_periodic: Annotated[
+        bool, typer.Option("--analyze-periodic", help="Look at the history again and again; print what changed.")
+    ] = False,
+    results: Annotated[
+        str | None,
+        typer.Option("--input", help="File of results, or a run id: judged, and looked at as newest runs; not stored."),
+    ] = None,
+    input_format: Annotated[str, typer.Option("--input-format", help="Format of the --input file.")] = "auto",
+    baseline: Annotated[
+        str | None, typer.Option("--baseline", help="What --input is held against; else its own history.")
+    ] = None,
+    baseline_format: Annotated[str, typer.Option("--baseline-format", help="Format of the --baseline file.")] = "auto",
+    margin: MarginOption = None,
+    interval: Annotated[
+        float, typer.Option("--interval", min=1, help="Seconds between two looks (--analyze-periodic).")
+    ] = 3600.0,
+    rounds: Annotated[
+        int | None, typer.Option("--rounds", min=1, help="Looks until it ends; without end (--analyze-periodic).")
+    ] = None,
     benchmark: BenchmarkOption = None,
     group: GroupOption = None,
     metric: MetricOption = None,
@@ -55,14 +87,29 @@ def intelligence(
     output: OutputOption = None,
     root: ProjectOption = None,
 ) -> None:
-    """Say what the stored history shows: trends, patterns, and where they began."""
+    """Say what the stored history shows: trends, patterns, and where they began.
+
+    A file that --output names .json, .md or .html is written in that form; .html has plots.
+    """
     from dart_perf.cli.intelligence_actions import ACTIONS, TAKES, Request  # what --help does not need
+    from dart_perf.cli.intelligence_actions import analyze_periodic as again
     from dart_perf.workflows.series_query import Query
 
-    action = only_one(context, TAKES, analyze_trends=analyze_trends, export_history=export_history is not None)
-    query = Query(benchmark, group, metric, environment, commits, window)
-    record = ACTIONS[action](Request(opened(root), query, limit, export_history))
-    emit(record, form, output)
+    action = only_one(
+        context, TAKES, analyze_trends=analyze_trends, analyze_periodic=analyze_periodic,
+        export_history=export_history is not None,
+    )  # fmt: skip
+    request = Request(
+        opened(root), Query(benchmark, group, metric, environment, commits, window), limit, file=export_history,
+        draws=is_page(output), results=results, input_format=input_format, baseline=baseline,
+        baseline_format=baseline_format, margin=margin, interval=interval, rounds=rounds,
+    )  # fmt: skip
+    if action == "analyze_periodic":
+        if output is not None:
+            raise InvalidInput("--analyze-periodic has no use for --output: it prints a round when something changed.")
+        raise typer.Exit(again(request, form))
+    record = ACTIONS[action](request)
+    emit_as_named(record, form, output)
     raise typer.Exit(exit_code(record))
 
 

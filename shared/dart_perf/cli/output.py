@@ -18,8 +18,9 @@ from dart_perf.model.backfill import Backfill
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.judgement import EXIT_CODES, Status
 from dart_perf.model.record import Record
-from dart_perf.model.trend import TrendList
+from dart_perf.model.trend import TrendAnalysis, TrendList, TrendReport
 from dart_perf.report import comparison as comparisons
+from dart_perf.report import trend_markdown
 from dart_perf.report.text import render
 from dart_perf.report.visible import visible
 from dart_perf.workflows.project import Progress, refused
@@ -45,10 +46,47 @@ def formatted(record: Record, form: Format) -> str:
     """Return the record in the asked form, ending in a newline."""
     if form is Format.JSON:
         return record.model_dump_json(indent=2) + "\n"
-    if form is Format.MARKDOWN and isinstance(record, Comparison):
-        return visible(for_a_shell(comparisons.markdown(record)))
+    if form is Format.MARKDOWN and (written := _markdown(record)):
+        return visible(for_a_shell(written))
     text = visible(for_a_shell(render(record))) + "\n"
     return f"```\n{text}```\n" if form is Format.MARKDOWN else text
+
+
+def _markdown(record: Record) -> str:
+    """Return the record as Markdown; nothing where it is shown as text in a fence."""
+    if isinstance(record, Comparison):
+        return comparisons.markdown(record)
+    if isinstance(record, TrendList):
+        return trend_markdown.trends(record)
+    if isinstance(record, TrendReport):
+        return trend_markdown.report(record)
+    return trend_markdown.analysis(record) if isinstance(record, TrendAnalysis) else ""
+
+
+def is_page(output: Path | None) -> bool:
+    """Return whether a file's name asks for a page with plots."""
+    return output is not None and output.suffix.lower() in {".html", ".htm"}
+
+
+def emit_as_named(record: Record, form: Format, output: Path | None) -> None:
+    """Print the record as `emit` does; the name of the file says its form where --format is left at text.
+
+    Raises:
+        InvalidInput: it asks for a page, which is made of reports on the history alone.
+        NotInstalled: the library that draws is not there.
+    """
+    suffixes = {".json": Format.JSON, ".md": Format.MARKDOWN}
+    if output is None or not is_page(output):
+        is_named = output is not None and form is Format.TEXT
+        emit(record, suffixes.get(output.suffix.lower(), form) if is_named and output else form, output)
+        return
+    if not isinstance(record, TrendReport):
+        raise InvalidInput(f"{output} cannot be a page: only the stored history is drawn. Name it .json or .md.")
+    from dart_perf.report.trend_html import page  # it draws
+
+    content = page(record).encode()
+    say(formatted(record, Format.TEXT))
+    write(output, content)
 
 
 def emit(record: Record, form: Format, output: Path | None = None) -> None:
@@ -79,10 +117,10 @@ def say(text: str) -> None:
 
 def exit_code(record: Record) -> int:
     """Return what a command that answers with `record` ends with."""
+    if isinstance(record, TrendList | TrendReport | TrendAnalysis):
+        return EXIT_CODES[_status(record)]
     if isinstance(record, Comparison):
         return EXIT_CODES[record.status]
-    if isinstance(record, TrendList):
-        return EXIT_CODES[_status(record)]
     if isinstance(record, BaselineCheck):
         damaged = 0 if record.validation.sound else DAMAGED
         return EXIT_CODES[record.status] if record.status and not damaged else damaged
@@ -93,11 +131,17 @@ def exit_code(record: Record) -> int:
     return 0
 
 
-def _status(record: TrendList) -> Status:
-    """Return what trends come to: a series that is worse is a regression; nothing but too short series is not known."""
-    if record.worse:
+def _status(record: TrendList | TrendReport | TrendAnalysis) -> Status:
+    """Return what trends come to: a series that is worse is a regression; nothing but too short series is not known.
+
+    Of new results their verdict decides: what the history showed before is not theirs.
+    """
+    if isinstance(record, TrendAnalysis):
+        return record.detection.status
+    trends = record.trends if isinstance(record, TrendReport) else record
+    if trends.worse:
         return Status.REGRESSION_DETECTED
-    return Status.INSUFFICIENT_DATA if record.too_few == record.total else Status.NORMAL
+    return Status.INSUFFICIENT_DATA if trends.too_few == trends.total else Status.NORMAL
 
 
 @contextmanager

@@ -1,10 +1,12 @@
 """What a series did over its runs: levels, changes, slopes and patterns."""
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
 from dart_perf.model.change import ChangePoint
+from dart_perf.model.detection import Detection
 from dart_perf.model.measurement import Metric
 from dart_perf.model.record import Record
 from dart_perf.units import Base
@@ -201,7 +203,51 @@ class SeriesPage(Record):
     """Where each value comes from."""
     changes: tuple[Change, ...]
     """All changes of level as they were measured, oldest first; query_trends tells which are the machine's."""
+    starts: tuple[int, ...]
+    """Number of the first value behind each change."""
     movement: Movement
-    """The same in numbers of points, with slope, season and spread."""
+    """Slope, season and spread; points counted from 0."""
     earlier: str | None = None
     """Address of the page before; None on the first."""
+
+
+class TrendAnalysis(Record):
+    """New results held against a baseline or their history, and the trends of their series with them."""
+
+    summary: str
+    """The verdict in one sentence."""
+    results: str
+    """File or run that was analysed."""
+    detection: Detection
+    """Against the baseline, or without one against the history: it decides."""
+    trends: TrendList | None = None
+    """None where nothing is stored of these series."""
+    appended: int = Field(ge=0)
+    """Series whose history has the results as its newest points here; nothing was stored."""
+    new: tuple[str, ...] = ()
+    """Series of the results of which no history is stored."""
+    warnings: tuple[str, ...] = ()
+
+
+class TrendReport(Record):
+    """Everything that a report on the history shows."""
+
+    trends: TrendList
+    changes: ChangeList
+    series: tuple[SeriesPage, ...] = ()
+    """Values of the series that are drawn, the worst first."""
+
+
+class Round(Record):
+    """What one look at the history found that the one before had not."""
+
+    number: int = Field(ge=1)
+    when: datetime
+    summary: str
+    """The state in one sentence."""
+    points: int = Field(ge=0)
+    """Values that are new since the round before."""
+    news: tuple[str, ...] = ()
+    """What changed since the round before, one line each."""
+    worse: int = Field(ge=0)
+    """Series whose current level is worse, as in a list of trends."""

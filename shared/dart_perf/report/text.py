@@ -23,7 +23,7 @@ from dart_perf.model.job import ENDED, JobState
 from dart_perf.model.judgement import Status
 from dart_perf.model.record import Record
 from dart_perf.model.setup import Declaration, Examination
-from dart_perf.model.trend import ChangeList, TrendList
+from dart_perf.model.trend import ChangeList, Round, TrendAnalysis, TrendList, TrendReport
 from dart_perf.report import comparison as comparisons
 from dart_perf.report import detection as detections
 from dart_perf.report import setup, trend
@@ -57,6 +57,21 @@ def _(record: ChangeList) -> str:
 @render.register
 def _(record: Detection) -> str:
     return detections.text(record)
+
+
+@render.register
+def _(record: TrendAnalysis) -> str:
+    return trend.analysis(record)
+
+
+@render.register
+def _(record: TrendReport) -> str:
+    return trend.report(record)
+
+
+@render.register
+def _(record: Round) -> str:
+    return trend.look(record)
 
 
 @render.register

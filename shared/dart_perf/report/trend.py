@@ -2,11 +2,12 @@
 
 from dart_perf.analysis.commit_range import said_range
 from dart_perf.analysis.direction import worded
-from dart_perf.model.trend import Change, ChangeList, Trend, TrendList
+from dart_perf.model.trend import Change, ChangeList, Round, Trend, TrendAnalysis, TrendList, TrendReport
+from dart_perf.report import detection
 from dart_perf.units import scale
 
-PATTERNS = 3
-"""Patterns of a series that a brief answer tells; perf://series/{id} tells all."""
+NAMED = 5
+"""Series without a history that are named."""
 
 
 def trends(record: TrendList) -> str:
@@ -21,7 +22,9 @@ def trend_lines(entry: Trend) -> list[str]:
     """Return one series as a line with its sparkline, and a line for each of its patterns."""
     runs = f"{entry.level_runs} of {entry.points} runs"
     head = f"{verdict_word(entry)} {entry.benchmark} {entry.metric}: {entry.sparkline} {scale(entry.level, entry.unit)}"
-    return [f"{head} ({runs}{_slope(entry)})", *(f"  {pattern.kind}: {pattern.said}" for pattern in entry.patterns)]
+    slope = said_slope(entry)
+    pace = f"; {slope} %/run" if slope else ""
+    return [f"{head} ({runs}{pace})", *(f"  {pattern.kind}: {pattern.said}" for pattern in entry.patterns)]
 
 
 def verdict_word(entry: Trend) -> str:
@@ -31,10 +34,11 @@ def verdict_word(entry: Trend) -> str:
     return worded(entry.ratio)
 
 
-def _slope(entry: Trend) -> str:
+def said_slope(entry: Trend) -> str:
+    """Return percent a run with its interval; nothing where it is not known."""
     if entry.slope is None or entry.slope_low is None or entry.slope_high is None:
         return ""
-    return f"; {entry.slope:+.2g} %/run [{entry.slope_low:+.2g}, {entry.slope_high:+.2g}]"
+    return f"{entry.slope:+.2g} [{entry.slope_low:+.2g}, {entry.slope_high:+.2g}]"
 
 
 def changes(record: ChangeList) -> str:
@@ -59,3 +63,27 @@ def _ended(lines: list[str], record: TrendList | ChangeList) -> str:
     lines += [f"more: cursor {record.next_cursor!r}"] if record.next_cursor else []
     lines += [f"warning: {warning}" for warning in record.warnings]
     return "\n".join([*lines, *([f"next: {record.next_step}"] if record.next_step else [])])
+
+
+def analysis(record: TrendAnalysis) -> str:
+    """Return new results against a baseline and in their history as text."""
+    lines = [detection.text(record.detection)]
+    many = f"{record.appended} series with these results as their newest runs" if record.appended else ""
+    lines += [f"trends: {many}", trends(record.trends)] if record.trends else [record.summary]
+    lines += [f"without a history: {', '.join(record.new[:NAMED])}{_more(record.new)}"] if record.new else []
+    return "\n".join([*lines, *(f"warning: {warning}" for warning in record.warnings)])
+
+
+def _more(names: tuple[str, ...]) -> str:
+    return f" and {len(names) - NAMED} more" if names[NAMED:] else ""
+
+
+def report(record: TrendReport) -> str:
+    """Return a report as text: trends, then changes."""
+    return f"{trends(record.trends)}\n\n{changes(record.changes)}"
+
+
+def look(record: Round) -> str:
+    """Return what one look at the history found."""
+    stamp = record.when.isoformat(timespec="seconds")
+    return "\n".join([f"{stamp} round {record.number}: {record.summary}", *(f"  {line}" for line in record.news)])

@@ -1,8 +1,9 @@
 """One series as a resource: all of its values in pages, with its changes of level."""
 
 import glob
+from collections.abc import Sequence
 
-from dart_perf.analysis.trend import tell
+from dart_perf.analysis.trend import Told, tell
 from dart_perf.errors import InvalidInput, MissingData
 from dart_perf.model.series import Location, SeriesValues
 from dart_perf.model.trend import SeriesPage
@@ -21,34 +22,35 @@ def series(project: Project, series_id: str, before: int | None = None) -> str:
         MissingData: no series has that id.
         InvalidInput: it has no point before that one.
     """
-    return page(project, series_id, before).model_dump_json()
-
-
-def page(project: Project, series_id: str, before: int | None = None) -> SeriesPage:
-    """Return what `series` prints. Raises what it raises."""
     found, locations = _read(project, series_id)
     total = found.values.size
     end = total if before is None else before
     if not 0 < end <= total:
         raise InvalidInput(f"series {series_id} has no values before {before}. It has {total}: give 1 to {total}.")
-    start = max(0, end - PAGE)
     (movement,) = movements(project, [found.values])
-    entry = found.entry
-    shown = [locations[place] for place in found.places[start:end].tolist()]
+    return page_of_series(tell(found, movement, locations), locations, slice(max(0, end - PAGE), end)).model_dump_json()
+
+
+def page_of_series(told: Told, locations: Sequence[Location], span: slice | None = None) -> SeriesPage:
+    """Return the values of a series in `span`, all of them where it is None, with its changes."""
+    found, entry = told.series, told.series.entry
+    shown = slice(0, found.values.size) if span is None else span
+    places = [locations[place] for place in found.places[shown].tolist()]
     return SeriesPage(
         series=entry.id,
         benchmark=entry.benchmark.label,
         group=entry.benchmark.group,
         metric=entry.metric,
         environment=entry.fingerprint,
-        total=total,
-        first=start,
-        values=tuple(found.values[start:end].tolist()),
-        commits=tuple(location.commit for location in shown),
-        runs=tuple(location.run for location in shown),
-        changes=tell(found, movement, locations).changes,
-        movement=movement,
-        earlier=f"perf://series/{entry.id}/{start}" if start else None,
+        total=found.values.size,
+        first=shown.start,
+        values=tuple(found.values[shown].tolist()),
+        commits=tuple(place.commit for place in places),
+        runs=tuple(place.run for place in places),
+        changes=told.changes,
+        starts=tuple(point.index for point in told.points),
+        movement=told.own,
+        earlier=f"perf://series/{entry.id}/{shown.start}" if shown.start else None,
     )
 
 

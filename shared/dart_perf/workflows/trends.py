@@ -51,7 +51,7 @@ def query_trends(
         MissingData: the store holds no series, or none that the query names.
     """
     asked = windowed(query)
-    reading = read_trends(project, select(project, asked), progress=progress)
+    reading = read_trends(project, select(project, asked, progress), progress=progress)
     return list_trends(reading, asked, limit=limit, cursor=cursor, detail=detail)
 
 
@@ -105,7 +105,7 @@ def find_change_points(
         MissingData: the store holds no series, or none that the query names.
     """
     asked = windowed(query)
-    reading = read_trends(project, select(project, asked), min_effect=min_effect, progress=progress)
+    reading = read_trends(project, select(project, asked, progress), min_effect=min_effect, progress=progress)
     return list_changes(reading, asked, limit=limit, cursor=cursor, detail=detail)
 
 
