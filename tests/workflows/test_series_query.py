@@ -230,3 +230,9 @@ def test_the_first_question_tells_its_progress(project: Project) -> None:
     before = len(told)
     select(project, Query(), lambda *said: told.append(said))
     assert len(told) == before
+
+
+@pytest.mark.parametrize("samples", [(1234567.0,), (3.0, 3.0, 3.0)])
+def test_a_count_stays_the_number_that_it_is(samples: tuple[float, ...]) -> None:
+    assert central_value("instructions", samples, ()) == samples[0]
+    assert central_value("instructions", samples, tuple(range(len(samples)))) == samples[0]

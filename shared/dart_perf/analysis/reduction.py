@@ -6,7 +6,8 @@ autocorrelation 0.6-0.9 was measured for CPU time), so each process counts once.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import geometric_mean, median
+from math import exp, fsum, log
+from statistics import median
 
 from dart_perf.model.measurement import Measurement, Run
 
@@ -112,7 +113,14 @@ def _trimmed(run: Run, key: str, kept: int) -> Run:
 
 
 def _level(samples: Sequence[float]) -> float:
-    return geometric_mean(samples) if min(samples) > 0 else median(samples)
+    """Return the geometric mean; the value itself where all are equal, so that counts stay whole.
+
+    `statistics.geometric_mean` gives the same bits and takes three times as long, over a million runs of a history.
+    """
+    least, largest = min(samples), max(samples)
+    if least == largest:
+        return least
+    return exp(fsum(map(log, samples)) / len(samples)) if least > 0 else median(samples)
 
 
 def values(measurement: Measurement) -> tuple[float, ...]:

@@ -71,14 +71,15 @@ class ColumnView:
         """
         self._table = _kept(self._table, heads)
         lost = self._table.points < self._written
-        news, read = _News(), len(self._table.runs)
+        news, read, enough = _News(), len(self._table.runs), max(FIRST, self._table.points)
         try:
             for record in _records(self._runs, heads[read:]):
                 progress(read, len(heads), "reading runs into the cache of values")
                 news.add(read, record, reduction)
                 read += 1
-                if news.points >= max(FIRST, self._table.points):
+                if news.points >= enough:
                     self._table, news = news.joined(self._table, heads[:read]), _News()
+                    enough = self._table.points
                     self._write()
         finally:
             self._table = news.joined(self._table, heads[:read])
@@ -99,16 +100,16 @@ class _News:
 
     def add(self, run: int, record: dict[str, Any], reduction: Reduction) -> None:
         """Take in the values of a line; `run` is the index of its run."""
-        for series, measurement in zip(record["series"], record["run"].get("measurements", ()), strict=True):
-            value = reduction.value(
-                measurement["metric"]["name"], measurement["samples"], measurement.get("processes", ())
-            )
-            known = self._by_series.get(series)
+        value, by_series = reduction.value, self._by_series
+        measurements = record["run"].get("measurements", ())
+        for series, measurement in zip(record["series"], measurements, strict=True):
+            known = by_series.get(series)
             if known is None:
-                known = self._by_series[series] = array("d"), array("i")
-            known[0].append(value)
+                known = by_series[series] = array("d"), array("i")
+            processes = measurement.get("processes", ())
+            known[0].append(value(measurement["metric"]["name"], measurement["samples"], processes))
             known[1].append(run)
-            self.points += 1
+        self.points += len(measurements)
 
     def joined(self, table: Table, heads: tuple[Head, ...]) -> Table:
         """Return the table with these values; it then is one of the runs `heads`."""
