@@ -8,11 +8,11 @@ A store of SERIES x POINTS (half on each of two machines, two runs a commit, fiv
 (series_peers.py). Then each stage asks the three in turn, in an order drawn anew each round:
 
 - warm: a process that has answered the question before;
-- cold: a new process, from its start to the end of its answer, with the interpreter, imports and opening;
+- cold (one question): a new process, from its start to the end of its answer, with the interpreter, imports and opening;
 - evicted: the same, after the system was told to drop the files of all three from memory (posix_fadvise);
 - first: a new process and no cache: what the first question after a clone, or after another version, takes;
 - appended: one more commit of every series came in (not timed), then the question, warm; and in a new process;
-- tools: whole answers of tools over all series: warm, cold, first (no cache) and after one more commit.
+- tools: whole answers of tools over all series (series_tools.py), in the same four states; nobody else has such.
 
 What was measured is kept in FOLDER/measured.jsonl and not measured again; --again starts over.
 """
@@ -33,13 +33,17 @@ from pathlib import Path
 
 import numpy as np
 
+from dart_perf.workflows.project import open_project
+from dart_perf.workflows.series_query import Query, select
 from series_peers import PEERS, QUESTIONS, Duckdb, Ours, Point, Sqlite
 from series_store import build, repository, runs
+from series_tools import TOOLS
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks" / "results" / "series_queries.md"
 FILES = {"store": ".dart-perf", "SQLite": "peer.sqlite", "DuckDB": "peer.duckdb"}
-ROUNDS = {"warm": 200, "cold": 100, "evicted": 30, "first": 5, "appended": 50, "appended, cold": 20}
+ROUNDS = {"warm": 100, "cold": 100, "evicted": 30, "first": 5, "appended": 50, "appended, cold": 20}
+TOOL_ROUNDS = {"warm": 100, "cold": 100, "first": 3, "appended": 10}
 ASK = """
 import sys
 sys.path.insert(0, {folder!r})
@@ -117,8 +121,6 @@ def agree(folder: Path) -> None:
 
 def prepare(folder: Path, series: int, points: int) -> None:
     """Build what is missing of the store and of the peers."""
-    from dart_perf.workflows.series_query import Query, select
-
     build(folder, series, points)
     found = select(Ours(folder).project, Query())
     for peer in (Sqlite, Duckdb):
@@ -137,7 +139,7 @@ def warm(folder: Path, measured: Measured, rng: random.Random) -> None:
 
 
 def cold(folder: Path, measured: Measured, rng: random.Random, stage: str) -> None:
-    for name in list(QUESTIONS)[:2]:
+    for name in list(QUESTIONS)[:1]:
         for _ in range(measured.count(stage, name), ROUNDS[stage]):
             for peer in rng.sample(list(PEERS), len(PEERS)):
                 if stage == "evicted":
@@ -188,6 +190,45 @@ def append(folder: Path, peers: dict[str, object], size: tuple[int, int], positi
     for peer in peers.values():
         if isinstance(peer, Sqlite | Duckdb):
             peer.append(points)
+
+
+def run_anew(folder: Path, tool: str) -> None:
+    """Ask a tool in a new process."""
+    script = Path(__file__).parent / "series_tools.py"
+    subprocess.run([sys.executable, str(script), str(folder), tool], check=True)
+
+
+def tools(folder: Path, measured: Measured) -> None:
+    """Ask each tool warm, cold and without any cache."""
+    project = open_project(folder, {})
+    for name, tool in TOOLS.items():
+        for _ in range(missing(measured, "first", name)):
+            shutil.rmtree(folder / ".dart-perf" / "cache", ignore_errors=True)
+            measured.add("first", name, "store", timed(lambda: run_anew(folder, name)))  # noqa: B023 -- called at once
+        tool(project)
+        for stage, work in (("warm", lambda: tool(project)), ("cold", lambda: run_anew(folder, name))):  # noqa: B023
+            for _ in range(missing(measured, stage, name)):
+                measured.add(stage, name, "store", timed(work))
+
+
+def tools_appended(folder: Path, measured: Measured, size: tuple[int, int]) -> None:
+    """Ask each tool after each of some commits, on a copy."""
+    if not any(missing(measured, "appended", name) for name in TOOLS):
+        return
+    with tempfile.TemporaryDirectory(dir=folder.parent) as place:
+        copied(folder, Path(place))
+        ours = Ours(Path(place))
+        for tool in TOOLS.values():
+            tool(ours.project)
+        for position in range(size[1], size[1] + TOOL_ROUNDS["appended"]):
+            append(Path(place), {"store": ours}, size, position)
+            for name, tool in TOOLS.items():
+                measured.add("appended", name, "store", timed(lambda: tool(ours.project)))  # noqa: B023
+
+
+def missing(measured: Measured, stage: str, tool: str) -> int:
+    """Return how many rounds are left."""
+    return max(0, TOOL_ROUNDS[stage] - len(measured.seconds.get((stage, tool, "store"), [])))
 
 
 def line(measured: Measured, stage: str, question: str) -> str:
@@ -246,6 +287,8 @@ def main() -> None:
     cold(folder, measured, rng, "evicted")
     first(folder, measured)
     appended(folder, measured, rng, size)
+    tools(folder, measured)
+    tools_appended(folder, measured, size)
     RESULT.write_text(report(folder, measured, size))
     print(RESULT.read_text())
 
