@@ -8,7 +8,7 @@ A store of SERIES x POINTS (half on each of two machines, two runs a commit, fiv
 (series_peers.py). Then each stage asks the three in turn, in an order drawn anew each round:
 
 - warm: a process that has answered the question before;
-- cold (one question): a new process, from its start to the end of its answer, with the interpreter, imports and opening;
+- cold (one question): a new process, from its start to the end of its answer, with interpreter and imports;
 - evicted: the same, after the system was told to drop the files of all three from memory (posix_fadvise);
 - first: a new process and no cache: what the first question after a clone, or after another version, takes;
 - appended: one more commit of every series came in (not timed), then the question, warm; and in a new process;
