@@ -147,18 +147,20 @@ def _measure(work: _Work, past: Past, scenario: Scenario) -> None:
 def _report(plan: Plan, outcome: _Outcome, chosen: str, *, dry_run: bool, processes: int | None) -> Backfill:
     todo = [(commit, entry) for commit, left in plan.todo().items() for entry in left] if dry_run else []
     present = [plan.past(commit, name, run=run.id) for (commit, name), run in plan.present.items()]
-    counted = f"{len(todo)} to measure" if dry_run else f"{len(outcome.measured)} measured in random order"
+    seconds = plan.estimate([entry for _, entry in todo], processes) if dry_run else None
+    time = "it is not known how long" if seconds is None else f"about {seconds:.0f} s, builds not counted"
+    counted = f"{len(todo)} to measure ({time})" if dry_run else f"{len(outcome.measured)} measured in random order"
     failed = f", {len(outcome.failed)} NOT measured" if outcome.failed else ""
     names = ", ".join(entry.name for entry in plan.scenarios)
     return Backfill(
-        summary=f"{chosen}: {len(plan.commits)} commits of {names}: {counted}, {len(present)} there before{failed}",
+        summary=f"{chosen}: {len(plan.commits)} commit{'s' * (len(plan.commits) != 1)} of {names}: {counted}, {len(present)} there before{failed}",
         dry_run=dry_run,
         commits=len(plan.commits),
         measured=_in_order(outcome.measured),
         present=_in_order(present),
         failed=_in_order(outcome.failed),
         planned=tuple(plan.past(commit, entry.name) for commit, entry in todo),
-        seconds=plan.estimate([entry for _, entry in todo], processes) if dry_run else None,
+        seconds=seconds,
         warnings=(*_empty(outcome), *_changed(plan, outcome)),
         next_step=_next_step(outcome, dry_run=dry_run),
     )
