@@ -8,7 +8,7 @@ from pydantic import Field
 from dart_perf.model.answer import Plan
 from dart_perf.model.detection import Detection
 from dart_perf.model.trend import ChangeList, TrendList
-from dart_perf.serving import READS, Arguments, Detail, Server, add_shared, resource, serve, tool
+from dart_perf.serving import READS, Arguments, Detail, Server, add_prompts, add_shared, resource, serve, tool
 from dart_perf.workflows.project import Opening
 
 PORT = 8008
@@ -40,6 +40,7 @@ def build_server(opened: Opening) -> Server:
     _add_tools(server, arguments, opened)
     _add_history(server, arguments, opened)
     add_shared(server, arguments, opened)
+    add_prompts(server)
     return server
 
 

@@ -1,6 +1,7 @@
 """The edge where records meet MCP: tools, strict arguments, error text, signals, transports."""
 
 from dart_perf.serving.arguments import Arguments
+from dart_perf.serving.prompts import add_prompts
 from dart_perf.serving.server import Server
 from dart_perf.serving.shared import add_shared, follow, submit, watch
 from dart_perf.serving.start import serve
@@ -14,6 +15,7 @@ __all__ = [
     "Detail",
     "Server",
     "Wait",
+    "add_prompts",
     "add_shared",
     "follow",
     "resource",

@@ -17,6 +17,8 @@ from dart_perf.report.visible import visible
 from dart_perf.serving.arguments import Arguments
 from dart_perf.serving.messages import STRICT
 
+LONGEST = 300
+"""Characters of a prompt's argument: as long as the name of a benchmark may be."""
 REFUSED = SessionMessage(
     JSONRPCError(
         jsonrpc="2.0", id=None, error=ErrorData(code=PARSE_ERROR, message=f"the line is no JSON-RPC message. {STRICT}")
@@ -40,9 +42,17 @@ class Server(MCPServer[None]):
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: Context[None, Any] | None = None
     ) -> GetPromptResult | InputRequiredResult:
-        """Return a prompt. Raises MCPError for an unknown one, which the SDK tells clients as a crash of ours."""
-        if name not in {prompt.name for prompt in await self.list_prompts()}:
+        """Return a prompt. Raises MCPError for a wrong call, which the SDK tells clients as a crash of ours."""
+        known = {prompt.name: prompt for prompt in await self.list_prompts()}
+        if name not in known:
             raise MCPError(INVALID_PARAMS, f"there is no prompt {visible(name)!r}; prompts/list names all there are")
+        taken = [argument.name for argument in known[name].arguments or ()]
+        unknown = ", ".join(repr(visible(given)) for given in arguments or () if given not in taken)
+        if unknown:
+            raise MCPError(INVALID_PARAMS, f"{name} has no argument {unknown}. Known are: {', '.join(taken)}.")
+        long = next((given for given, value in (arguments or {}).items() if len(str(value)) > LONGEST), None)
+        if long is not None:
+            raise MCPError(INVALID_PARAMS, f"{name}: {long} has more than {LONGEST} characters. Give a shorter one.")
         return await super().get_prompt(name, arguments, context)
 
     async def run_stdio_async(self) -> None:

@@ -15,6 +15,7 @@ from dart_perf.model.answer import JobAnswer
 from dart_perf.model.job import ENDED, Job
 from dart_perf.serving.arguments import Arguments
 from dart_perf.serving.closing import PROCESS
+from dart_perf.serving.completion import add_completion
 from dart_perf.serving.tools import WRITES_ONCE, Detail, Wait, resource, tool
 from dart_perf.workflows import jobs, reading
 from dart_perf.workflows.project import Opening, Progress, Project
@@ -67,7 +68,8 @@ async def watch(ctx: Context[Any], work: Callable[[Progress], T], clock: Callabl
 
 
 def add_shared(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
-    """Add what both servers have: the tool `job`, and the resources for runs and methods."""
+    """Add what both servers have: the tool `job`, the resources for runs and methods, and completion."""
+    add_completion(server, opened)
 
     @tool(server, arguments, WRITES_ONCE)
     async def job(

@@ -152,8 +152,9 @@ def _report(plan: Plan, outcome: _Outcome, chosen: str, *, dry_run: bool, proces
     counted = f"{len(todo)} to measure ({time})" if dry_run else f"{len(outcome.measured)} measured in random order"
     failed = f", {len(outcome.failed)} NOT measured" if outcome.failed else ""
     names = ", ".join(entry.name for entry in plan.scenarios)
+    chosen += f": {len(plan.commits)} commit{'s' * (len(plan.commits) != 1)} of {names}"
     return Backfill(
-        summary=f"{chosen}: {len(plan.commits)} commit{'s' * (len(plan.commits) != 1)} of {names}: {counted}, {len(present)} there before{failed}",
+        summary=f"{chosen}: {counted}, {len(present)} there before{failed}",
         dry_run=dry_run,
         commits=len(plan.commits),
         measured=_in_order(outcome.measured),
