@@ -11,8 +11,9 @@ import numpy as np
 from dart_perf.model.change import ChangePoint
 from dart_perf.model.trend import Movement, Season, Slope, Spike
 from dart_perf.stats.changepoint import change_points
+from dart_perf.stats.ramp import is_slope
 from dart_perf.stats.samples import Floats
-from dart_perf.stats.season import find_cycle
+from dart_perf.stats.season import Cycle, find_cycle, without_cycle
 from dart_perf.stats.slope import fit_slope
 from dart_perf.stats.spike import find_bursts
 from dart_perf.stats.spread import spread_growth
@@ -35,28 +36,59 @@ def movement_of(values: Floats, min_effect: float = SMALLEST) -> Movement:
 
     Patterns around the levels are ratios: where a value is 0 or less, only levels and their changes are told.
     """
-    changes = change_points(values, min_effect=min_effect) if values.size >= FEWEST else ()
-    starts = [0, *(change.index for change in changes)]
-    regime = values[starts[-1] :]
-    made = Movement(points=values.size, changes=changes, level=float(np.median(regime)), start=starts[-1])
-    if values.size < FEWEST or values.min() <= 0:
-        return made
-    slope = fit_slope(regime)
-    residuals = _residuals(np.log(values), starts)
-    cycle = find_cycle(residuals)
-    found = {
-        "slope": slope,
-        "drift": _drift(slope),
-        "season": cycle and Season(period=cycle.period, swing=math.exp(cycle.swing), share=cycle.share),
-        "spread": spread_growth(residuals),
-        "spikes": (*_reverted(changes), *_bursts(residuals)),
-    }
-    return made.model_copy(update=found)
+    if values.size < FEWEST:
+        return Movement(points=values.size, level=float(np.median(values)), start=0)
+    if values.min() <= 0:
+        changes = change_points(values, min_effect=min_effect)
+        start = changes[-1].index if changes else 0
+        return Movement(points=values.size, changes=changes, level=float(np.median(values[start:])), start=start)
+    logs = np.log(values)
+    cycle = find_cycle(logs)
+    calm = logs if cycle is None else without_cycle(logs, cycle)
+    changes = _steps(calm, min_effect)
+    if cycle is None:  # a level that changed may have hidden it
+        cycle = find_cycle(_residuals(logs, changes, None))
+    return _described(values, logs, changes, cycle)
 
 
-def _residuals(logs: Floats, starts: list[int]) -> Floats:
-    """Return how far each point lies from the median of its regime."""
-    return np.concatenate([part - np.median(part) for part in np.split(logs, starts[1:])])
+def _described(values: Floats, logs: Floats, changes: tuple[ChangePoint, ...], cycle: Cycle | None) -> Movement:
+    start = changes[-1].index if changes else 0
+    slope = fit_slope(values[start:])
+    drift = _drift(slope)
+    residuals = _residuals(logs, changes, slope if drift else None)
+    return Movement(
+        points=values.size,
+        changes=changes,
+        level=float(np.median(values[start:])),
+        start=start,
+        slope=slope,
+        drift=drift,
+        season=cycle and Season(period=cycle.period, swing=math.exp(cycle.swing), share=cycle.share),
+        spread=spread_growth(residuals),
+        spikes=(*_reverted(changes), *_bursts(residuals)),
+    )
+
+
+def _steps(logs: Floats, min_effect: float) -> tuple[ChangePoint, ...]:
+    """Return the changes of level; one that a slope through both levels explains better is part of a drift."""
+    changes = list(change_points(np.exp(logs), min_effect=min_effect))
+    edges = [0, *(change.index for change in changes), logs.size]
+    place = 1
+    while place < len(edges) - 1:
+        before, after = logs[edges[place - 1] : edges[place]], logs[edges[place] : edges[place + 1]]
+        if is_slope(before, after):
+            del edges[place], changes[place - 1]
+        else:
+            place += 1
+    return tuple(changes)
+
+
+def _residuals(logs: Floats, changes: tuple[ChangePoint, ...], slope: Slope | None) -> Floats:
+    """Return how far each point lies from the median of its regime; in the last from its `slope`, where it has one."""
+    parts = np.split(logs, [change.index for change in changes])
+    if slope is not None and slope.percent_per_run is not None:
+        parts[-1] = parts[-1] - np.arange(parts[-1].size) * math.log1p(slope.percent_per_run / 100.0)
+    return np.concatenate([part - np.median(part) for part in parts])
 
 
 def _drift(slope: Slope) -> float | None:

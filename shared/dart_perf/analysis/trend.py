@@ -44,15 +44,13 @@ class Shared:
     """What a member of a group shares with the others."""
 
     group: Group
-    common: Movement
-    """Of the group's common movement."""
     shares: tuple[tuple[float, ...], ...]
     """By common change, then by member: log of what a member changed beyond it."""
 
 
-def shared(group: Group, common: Movement) -> Shared:
+def shared(group: Group) -> Shared:
     """Return what the members of a group share and what is their own."""
-    return Shared(group, common, tuple(tuple(own_shares(group, change).tolist()) for change in common.changes))
+    return Shared(group, tuple(tuple(own_shares(group, change).tolist()) for change in group.changes))
 
 
 def tell_apart(
@@ -80,17 +78,17 @@ def tell_apart(
         update: dict[str, float | None] = {}
         if point.index in met:
             log = those.shares[met[point.index]][member]
-            update["together"] = turned(those.common.changes[met[point.index]].ratio, better)
+            update["together"] = turned(group.changes[met[point.index]].ratio, better)
             update["own"] = turned(math.exp(log), better) if log else None
         told.append(one.model_copy(update=update) if update else one)
-    start = max(own.start, movement.start, *(_index(series, group, change) for change in those.common.changes))
+    start = max(own.start, movement.start, *(_index(series, group, change) for change in group.changes))
     return Told(series, movement, own, start, tuple(points), tuple(told))
 
 
 def _common(change: ChangePoint, series: SeriesValues, those: Shared) -> int | None:
     """Return which of the common changes a member's change is; None where it is none."""
     return next(
-        (k for k, one in enumerate(those.common.changes) if meets(change, series.places, those.group, one)), None
+        (k for k, one in enumerate(those.group.changes) if meets(change, series.places, those.group, one)), None
     )
 
 

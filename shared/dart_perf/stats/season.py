@@ -18,6 +18,8 @@ FEWEST = 40
 """Points below which four cycles of a weekly or nightly rhythm and their noise are not told apart."""
 CYCLES = 4
 """Cycles that must have been seen: two or three are what wandering noise shows by chance."""
+FINE = 2
+"""Frequencies looked at between two that n points resolve."""
 SHORTEST_PERIOD = 3.0
 """Runs; a period of two is alternation, e.g. of two machines."""
 LEVEL = 1e-4
@@ -50,24 +52,39 @@ def find_cycle(residuals: Floats) -> Cycle | None:
     variance = float(np.mean(kept**2))
     if variance == 0.0:
         return None
-    power = np.abs(np.fft.rfft(kept)) ** 2 / n
-    ordinates = np.arange(CYCLES, min(int(n / SHORTEST_PERIOD), (n - 1) // 2) + 1)
+    # Twice as fine as n points resolve: a period between two frequencies would else be found at 40 % of its power.
+    power = np.abs(np.fft.rfft(kept, FINE * n)) ** 2 / n
+    ordinates = np.arange(FINE * CYCLES, FINE * min(int(n / SHORTEST_PERIOD), (n - 1) // 2) + 1)
     rho = lag_one(kept)
-    red = (1.0 - rho**2) / (1.0 - 2.0 * rho * np.cos(2.0 * np.pi * ordinates / n) + rho**2)
-    white = power[ordinates] / red
+    turns = 2.0 * np.pi * ordinates / (FINE * n)
+    white = power[ordinates] * (1.0 - 2.0 * rho * np.cos(turns) + rho**2) / (1.0 - rho**2)
     best = int(np.argmax(white))
-    if _by_chance(float(white[best] / np.sum(white)), ordinates.size) > LEVEL:
+    if _by_chance(float(white[best] / np.sum(white)) * FINE, ordinates.size) > LEVEL:
         return None
-    cycles = int(ordinates[best])
-    if not _in_both_halves(kept, cycles / n):
+    frequency = int(ordinates[best]) / (FINE * n)
+    if not _in_both_halves(kept, frequency):
         return None
-    amplitude = 2.0 * math.sqrt(float(power[cycles]) / n)
-    found = Cycle(n / cycles, 2.0 * amplitude, min(1.0, amplitude**2 / 2.0 / variance))
+    amplitude = 2.0 * math.sqrt(float(power[ordinates[best]]) / n)
+    share = min(1.0, amplitude**2 / 2.0 / variance)
+    found = Cycle(1.0 / frequency, 2.0 * amplitude, share)
     return found if found.share >= SMALLEST_SHARE and found.swing >= SMALLEST_SWING else None
 
 
+def without_cycle(logs: Floats, cycle: Cycle) -> Floats:
+    """Return values on the log scale, shape (n,), without the wave of that period that fits them best."""
+    turns = 2.0 * np.pi * np.arange(logs.size) / cycle.period
+    waves = np.column_stack([np.ones(logs.size), np.cos(turns), np.sin(turns)])
+    weights = np.linalg.lstsq(waves, logs, rcond=None)[0]
+    rest: Floats = logs - waves[:, 1:] @ weights[1:]
+    return rest
+
+
 def _by_chance(largest: float, count: int) -> float:
-    return count * (1.0 - largest) ** (count - 1)
+    """Return the bound on the probability of a share of all power as large as this, over `count` frequencies.
+
+    The finer grid is counted as if its ordinates were independent, and a share of it is that of `count / FINE`.
+    """
+    return count * float(max(0.0, 1.0 - largest) ** (count / FINE - 1))
 
 
 def _in_both_halves(values: Floats, frequency: float) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from dart_perf.analysis.movement import SMALLEST, movement_of
 from dart_perf.analysis.succession import environment_patterns, successions
-from dart_perf.analysis.together import groups_of, moves, without_common
+from dart_perf.analysis.together import groups_of, moves_together, without_common
 from dart_perf.analysis.trend import Shared, Told, shared, tell, tell_apart
 from dart_perf.model.series import Selection
 from dart_perf.model.trend import Movement, Pattern
@@ -44,11 +44,12 @@ def read_trends(
     common = remember([np.exp(group.common) for group in groups])
     found: list[Shared] = []
     for group, movement in zip(groups, common, strict=True):
-        if not moves(movement):
+        together = moves_together(group, movement)
+        if together is None:
             continue
-        those = shared(group, movement)
+        those = shared(together)
         found.append(those)
-        own = remember([without_common(series[index], group) for index in group.members])
+        own = remember([without_common(series[index], together) for index in group.members])
         for member, index in enumerate(group.members):
             told[index] = tell_apart(series[index], raw[index], own[member], (those, member), locations)
     return Reading(selection, tuple(told), _environments(project, selection), tuple(found))

@@ -202,7 +202,7 @@ def _warnings(reading: Reading) -> tuple[str, ...]:
     for those in reading.groups:
         one = reading.told[those.group.members[0]].series.entry
         count = len(those.group.members)
-        steps = len(those.common.changes)
+        steps = len(those.group.changes)
         what = f"{steps} step{'s' * (steps != 1)}" if steps else "a drift, season or spike"
         said.append(
             f"{count} series of {one.metric.name} in environment {one.fingerprint[:8]} moved together ({what}): "
