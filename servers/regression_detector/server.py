@@ -3,13 +3,14 @@
 from typing import Annotated
 
 from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
 from pydantic import Field
 
 from dart_perf.model.answer import Plan
 from dart_perf.model.detection import Detection
 from dart_perf.model.trend import ChangeList, TrendList
-from dart_perf.serving import READS, Arguments, Detail, Server, add_prompts, add_shared, resource, serve, tool
-from dart_perf.workflows.project import Opening
+from dart_perf.serving import READS, Arguments, Detail, Server, add_prompts, add_shared, resource, serve, tool, watch
+from dart_perf.workflows.project import Opening, Progress
 
 PORT = 8008
 """Where it listens over HTTP unless told otherwise."""
@@ -46,7 +47,8 @@ def build_server(opened: Opening) -> Server:
 
 def _add_tools(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
     @tool(server, arguments, READS)
-    def detect_regressions(
+    async def detect_regressions(
+        ctx: Context[None],
         results: Annotated[
             str | None,
             Field(description="File of results in the project, or the id of a stored run; without, stored points."),
@@ -84,13 +86,17 @@ def _add_tools(server: MCPServer[None], arguments: Arguments, opened: Opening) -
         machine's drift: small steps are then INCONCLUSIVE, and compare_with_baseline measures both sides again.
         Without a baseline each series is held against the level since its last change, and the answer says since when.
         """
-        from dart_perf.workflows import detection, series_query  # they load numpy, which a server must not at start
 
-        query = series_query.Query(benchmark, group, metric, environment, commits, window)
-        return detection.detect(
-            opened(), results, baseline, form=format, baseline_form=baseline_format, margin=margin, query=query,
-            newest=newest, detail=detail, cursor=cursor,
-        )  # fmt: skip
+        def work(report: Progress) -> Detection:
+            from dart_perf.workflows import detection, series_query  # they load numpy, which a server must not at start
+
+            query = series_query.Query(benchmark, group, metric, environment, commits, window)
+            return detection.detect(
+                opened(), results, baseline, form=format, baseline_form=baseline_format, margin=margin, query=query,
+                newest=newest, detail=detail, cursor=cursor, progress=report,
+            )  # fmt: skip
+
+        return await watch(ctx, work)
 
     @tool(server, arguments, READS)
     def plan_runs(
@@ -109,7 +115,8 @@ def _add_tools(server: MCPServer[None], arguments: Arguments, opened: Opening) -
 
 def _add_history(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
     @tool(server, arguments, READS)
-    def find_change_points(
+    async def find_change_points(
+        ctx: Context[None],
         benchmark: Glob = None,
         group: Group = None,
         metric: MetricName = None,
@@ -126,16 +133,20 @@ def _add_history(server: MCPServer[None], arguments: Arguments, opened: Opening)
         The newest first. A change that all benchmarks of a machine show is the machine's and says so. A drift has no
         commit: query_trends names it.
         """
-        from dart_perf.workflows import trends  # as above
-        from dart_perf.workflows.series_query import Query
 
-        query = Query(benchmark, group, metric, environment, commits, window)
-        return trends.find_change_points(
-            opened(), query, min_effect=min_effect, limit=limit, cursor=cursor, detail=detail
-        )
+        def work(report: Progress) -> ChangeList:
+            from dart_perf.workflows import series_query, trends  # as above
+
+            query = series_query.Query(benchmark, group, metric, environment, commits, window)
+            return trends.find_change_points(
+                opened(), query, min_effect=min_effect, limit=limit, cursor=cursor, detail=detail, progress=report
+            )
+
+        return await watch(ctx, work)
 
     @tool(server, arguments, READS)
-    def query_trends(
+    async def query_trends(
+        ctx: Context[None],
         benchmark: Glob = None,
         group: Group = None,
         metric: MetricName = None,
@@ -150,11 +161,14 @@ def _add_history(server: MCPServer[None], arguments: Arguments, opened: Opening)
 
         Patterns: step, drift, seasonal, machine (all benchmarks moved), spread (grew), environment (changed), spike.
         """
-        from dart_perf.workflows import trends  # as above
-        from dart_perf.workflows.series_query import Query
 
-        query = Query(benchmark, group, metric, environment, commits, window)
-        return trends.query_trends(opened(), query, limit=limit, cursor=cursor, detail=detail)
+        def work(report: Progress) -> TrendList:
+            from dart_perf.workflows import series_query, trends  # as above
+
+            query = series_query.Query(benchmark, group, metric, environment, commits, window)
+            return trends.query_trends(opened(), query, limit=limit, cursor=cursor, detail=detail, progress=report)
+
+        return await watch(ctx, work)
 
     @server.resource("perf://series/{id}", mime_type="application/json")
     @resource

@@ -130,3 +130,22 @@ async def test_what_cannot_be_answered_is_said(
         answer = await client.call_tool(tool, arguments)
     assert answer.is_error
     assert said in str(answer.content).replace("\\'", "'")
+
+
+@pytest.mark.parametrize("tool", ["query_trends", "find_change_points", "detect_regressions"])
+async def test_the_first_question_of_a_history_tells_its_progress(with_history: Toy, tool: str) -> None:
+    told: list[str] = []
+
+    async def show(progress: float, total: float | None, message: str | None) -> None:
+        assert total is not None
+        assert progress < total
+        told.append(message or "")
+
+    async with Client(build_server(lambda: with_history.project)) as client:
+        assert not (await client.call_tool(tool, {}, progress_callback=show)).is_error
+        first = list(dict.fromkeys(told))
+        assert first[0] == "reading runs into the cache of values"
+        assert [message.startswith("computing ") for message in first[1:]] == [True] * len(first[1:])
+        told.clear()
+        assert not (await client.call_tool(tool, {}, progress_callback=show)).is_error
+        assert told == []

@@ -17,7 +17,7 @@ from dart_perf.workflows.history_detection import MARGIN, Judged, MarginOf, judg
 from dart_perf.workflows.imports import check_unread, named_runs
 from dart_perf.workflows.newest import NEWEST, of_results, stored
 from dart_perf.workflows.paging import page_of
-from dart_perf.workflows.project import Project
+from dart_perf.workflows.project import Progress, Project, silent
 from dart_perf.workflows.series_query import Query
 from dart_perf.workflows.trends import windowed
 
@@ -37,6 +37,7 @@ def detect(
     newest: int | None = None,
     detail: Literal["brief", "full"] = "brief",
     cursor: str | None = None,
+    progress: Progress = silent,
 ) -> Detection:
     """Hold results (a file or a stored run) against a baseline (a scenario, an id, a file or a run), or their history.
 
@@ -48,7 +49,15 @@ def detect(
         NoBaseline, MissingData: what is named is not stored.
     """
     judged = judge(
-        project, results, baseline, form=form, baseline_form=baseline_form, margin=margin, query=query, newest=newest
+        project,
+        results,
+        baseline,
+        form=form,
+        baseline_form=baseline_form,
+        margin=margin,
+        query=query,
+        newest=newest,
+        progress=progress,
     )
     return _page(judged.detection, detail, cursor)
 
@@ -64,6 +73,7 @@ def judge(
     query: Query | None = None,
     newest: int | None = None,
     margin_of: MarginOf = own_margin,
+    progress: Progress = silent,
 ) -> Judged:
     """Return the whole answer of `detect` and the points it stands on; `margin_of` as in `judge_family`.
 
@@ -75,11 +85,12 @@ def judge(
         allowed(margin, MARGIN)
     asked = windowed(query or Query())
     if results is None:
-        family = stored(project, asked, NEWEST if newest is None else newest)
-        return judge_family(project, family, margin, margin_of=margin_of)
+        family = stored(project, asked, NEWEST if newest is None else newest, progress)
+        return judge_family(project, family, margin, margin_of=margin_of, progress=progress)
     runs = named_runs(project, results, form)
     if baseline is None:
-        return judge_family(project, of_results(project, runs, asked), margin, margin_of=margin_of)
+        family = of_results(project, runs, asked, progress)
+        return judge_family(project, family, margin, margin_of=margin_of, progress=progress)
     name, reference = _reference(project, baseline, baseline_form)
     comparison = _compared(project, results, name, reference, runs, margin, margin_of)
     return Judged(_as_detection(comparison), {}, runs, _commits(reference, runs))

@@ -21,7 +21,7 @@ from dart_perf.stats.changepoint import change_points
 from dart_perf.stats.estimate import Estimate
 from dart_perf.workflows.memo import Call, Method, remembered
 from dart_perf.workflows.newest import Family, Held
-from dart_perf.workflows.project import Project
+from dart_perf.workflows.project import Progress, Project, silent
 
 MARGIN = 0.05
 """Used where neither the caller nor the scenario says one."""
@@ -49,7 +49,14 @@ def own_margin(_benchmark: Benchmark) -> float | None:
     """Return None: no benchmark has a margin of its own."""
 
 
-def judge_family(project: Project, family: Family, margin: float | None, *, margin_of: MarginOf = own_margin) -> Judged:
+def judge_family(
+    project: Project,
+    family: Family,
+    margin: float | None,
+    *,
+    margin_of: MarginOf = own_margin,
+    progress: Progress = silent,
+) -> Judged:
     """Judge all series of the family as one decision, and say what the answer stands on.
 
     Args:
@@ -57,6 +64,7 @@ def judge_family(project: Project, family: Family, margin: float | None, *, marg
         family: what is judged.
         margin: largest relative change that does not matter; None for that of the scenario that was measured.
         margin_of: the margin of a benchmark that has one of its own.
+        progress: is told how many series were judged.
 
     Raises:
         InvalidInput: a value cannot be judged.
@@ -67,7 +75,7 @@ def judge_family(project: Project, family: Family, margin: float | None, *, marg
     items = _items(project, family, runs, margin, margin_of)
     estimates = [
         Judgement(status=Status.BEHAVIOUR_CHANGED, margin=item.margin) if runs.pair(held) in refused else found
-        for item, held, found in zip(items, family.series, _estimates(project, items), strict=True)
+        for item, held, found in zip(items, family.series, _estimates(project, items, progress), strict=True)
     ]
     verdicts = judge_newest(items, estimates)
     points = {(item.label, item.entry.metric.name): held for item, held in zip(items, family.series, strict=True)}
@@ -139,7 +147,7 @@ def _items(project: Project, family: Family, runs: _Runs, margin: float | None, 
     return items
 
 
-def _estimates(project: Project, items: Sequence[Newest]) -> tuple[Estimate | Judgement, ...]:
+def _estimates(project: Project, items: Sequence[Newest], progress: Progress) -> tuple[Estimate | Judgement, ...]:
     calls = [
         Call(
             (item.history, item.new, item.repeats),
@@ -152,7 +160,7 @@ def _estimates(project: Project, items: Sequence[Newest]) -> tuple[Estimate | Ju
         )
         for item in items
     ]
-    return remembered(project, ESTIMATES, calls)
+    return remembered(project, ESTIMATES, calls, progress)
 
 
 def _changes(

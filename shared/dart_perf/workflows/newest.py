@@ -13,7 +13,7 @@ from dart_perf.measure.position import Positions
 from dart_perf.model.history import SeriesEntry
 from dart_perf.model.measurement import Run, series_id
 from dart_perf.model.series import Location, Selection, SeriesValues
-from dart_perf.workflows.project import Project
+from dart_perf.workflows.project import Progress, Project, silent
 from dart_perf.workflows.series_query import Query, select
 
 Floats = npt.NDArray[np.float64]
@@ -53,7 +53,7 @@ class Family:
     notes: tuple[str, ...] = ()
 
 
-def stored(project: Project, query: Query, newest: int = NEWEST) -> Family:
+def stored(project: Project, query: Query, newest: int = NEWEST, progress: Progress = silent) -> Family:
     """Return the stored series that the query names, each with its `newest` points apart.
 
     Of a benchmark that was measured in several environments only those count that have its latest commit, unless the
@@ -64,7 +64,7 @@ def stored(project: Project, query: Query, newest: int = NEWEST) -> Family:
     """
     if newest < 1:
         raise InvalidInput(f"{newest} newest points cannot be judged. Give 1 or more; {NEWEST} are usual.")
-    selection = select(project, query)
+    selection = select(project, query, progress)
     series, notes = (selection.series, []) if query.environment else _latest(selection)
     going, ended, gone = _going(series)
     if gone:
@@ -73,7 +73,7 @@ def stored(project: Project, query: Query, newest: int = NEWEST) -> Family:
     return Family(held, selection.locations, ended=ended, notes=(*selection.left_out, *notes))
 
 
-def of_results(project: Project, runs: Sequence[Run], query: Query) -> Family:
+def of_results(project: Project, runs: Sequence[Run], query: Query, progress: Progress = silent) -> Family:
     """Return the series of results, each with its stored history: what came before their commit, in the same place.
 
     Raises:
@@ -83,7 +83,7 @@ def of_results(project: Project, runs: Sequence[Run], query: Query) -> Family:
     fingerprints = {run.environment.fingerprint for run in runs}
     environment = query.environment or (fingerprints.pop() if len(fingerprints) == 1 else None)
     try:
-        selection = select(project, replace(query, environment=environment))
+        selection = select(project, replace(query, environment=environment), progress)
     except MissingData as error:
         raise NoBaseline(f"the results have no stored history: {error}") from error
     known = {one.entry.id: one for one in selection.series}
