@@ -8,6 +8,7 @@ from pydantic import Field
 
 from dart_perf.model.answer import Plan
 from dart_perf.model.detection import Detection
+from dart_perf.model.gate import Gate
 from dart_perf.model.trend import ChangeList, TrendList
 from dart_perf.serving import READS, Arguments, Detail, Server, add_prompts, add_shared, resource, serve, tool, watch
 from dart_perf.workflows.project import Opening, Progress
@@ -16,9 +17,9 @@ PORT = 8008
 """Where it listens over HTTP unless told otherwise."""
 INSTRUCTIONS = """Judges measurements; measures nothing itself. detect_regressions holds results against a baseline, \
 or results or the newest stored points against the history of their own series; find_change_points says since which \
-commits a level changed, query_trends how each series moves, plan_runs how many runs a question needs. Ratios are \
-turned so that above 1 is always worse. NORMAL means shown to be within the margin; INCONCLUSIVE means not known yet, \
-with the number of runs still needed."""
+commits a level changed, query_trends how each series moves, check_gate whether a change may pass, plan_runs how many \
+runs a question needs. Ratios are turned so that above 1 is always worse. NORMAL means shown to be within the margin; \
+INCONCLUSIVE means not known yet, with the number of runs still needed."""
 
 Glob = Annotated[str | None, Field(description="Benchmarks whose label matches, e.g. dynamics/*; all by default.")]
 Group = Annotated[str | None, Field(description="Kind of work, e.g. collision.")]
@@ -97,6 +98,43 @@ def _add_tools(server: MCPServer[None], arguments: Arguments, opened: Opening) -
             )  # fmt: skip
 
         return await watch(ctx, work)
+
+    @tool(server, arguments, READS)
+    def check_gate(
+        results: Annotated[
+            str | None, Field(description="File of results, or a stored run; without, the newest stored points.")
+        ] = None,
+        baseline: Annotated[
+            str | None, Field(description="As for detect_regressions; without, the history of the same series.")
+        ] = None,
+        policy: Annotated[
+            str | None, Field(description="Policy file in the project; dart-perf-policy.toml where there is one.")
+        ] = None,
+        change: Annotated[
+            str | None,
+            Field(description="A..B: commits whose messages are read for rationales; from reference to results."),
+        ] = None,
+        rationale: Annotated[
+            str, Field(description="Text with `Perf-Regression-Rationale: BENCHMARKS: REASON` lines.", max_length=65536)
+        ] = "",
+        environment: Place = None,
+        window: Window = None,
+        format: Annotated[str, Field(description="Format of the results' file.")] = "auto",  # noqa: A002 -- as above
+        baseline_format: Annotated[str, Field(description="Format of the baseline's file.")] = "auto",
+        detail: Detail = "brief",
+    ) -> Gate:
+        """Say whether a change may pass: PASS or FAIL, what fails, what was waived by whom and until when.
+
+        Missing, failed and unreadable results fail, as changed behaviour does, whatever is waived. What is undecided
+        passes with a note unless the policy says otherwise.
+        """
+        from dart_perf.workflows import gate, series_query  # as above
+
+        query = series_query.Query(environment=environment, window=window)
+        asked = gate.Asked(
+            results, baseline, format, baseline_format, policy, query, change=change, rationale=rationale
+        )
+        return gate.check_gate(opened(), asked, detail=detail)
 
     @tool(server, arguments, READS)
     def plan_runs(

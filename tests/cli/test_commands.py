@@ -76,6 +76,20 @@ def test_analyze_judges_results_by_their_history_alone(toy: Toy, command: Comman
     assert done.stdout.startswith("REGRESSION_DETECTED: 1 of 1 series worse")
 
 
+def test_the_gate_ends_with_its_verdict_and_writes_the_comment(toy: Toy, command: Command) -> None:
+    store(toy.project, [one_run(i, stepped("b", 26, 1.2)) for i in range(30)])
+    arguments = ("--gate", "--pull-request", "report.md", "--format", "json")
+    failed = command("dart-regression-detector", *arguments)
+    assert failed.returncode == 1, failed.stderr
+    assert json.loads(failed.stdout)["verdict"] == "FAIL"
+    assert (toy.root / "report.md").read_text().startswith("<!-- dart-perf:report -->\n### Performance: FAIL")
+    (toy.root / "body.md").write_text("Perf-Regression-Rationale: b: it must check\n")
+    passed = command("dart-regression-detector", *arguments, "--rationale-from", "body.md")
+    assert passed.returncode == 0, passed.stderr
+    assert command("dart-regression-detector", "--gate", "--input", "nothing.json").returncode == 4
+    assert command("dart-regression-detector", "--gate", "--policy", "nothing.toml").returncode == 2
+
+
 def test_analyze_prints_the_record_that_the_tool_returns(toy: Toy, command: Command) -> None:
     old, new = toy.results("old.json", 1e-3), toy.results("new.json", 2e-3)
     done = command("dart-regression-detector", "--analyze", "--input", new, "--baseline", old, "--format", "json")

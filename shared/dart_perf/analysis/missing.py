@@ -41,3 +41,11 @@ def deciding_missing(
         for key in missing
         if measured[key].metric.name != reported(decides) or (measured[key].benchmark.label, deciding) not in names
     )
+
+
+def without_which(baseline: Sequence[Run], current: Sequence[Run], missing: Sequence[str]) -> tuple[str, ...]:
+    """Return the `missing` series without which nothing is cleared; of those that `baseline` lacks, all."""
+    unheld = never_in_files(baseline, current, missing)
+    held = {m.key for run in baseline for m in run.measurements}
+    deciding = deciding_missing(baseline, [key for key in missing if key in held and key not in unheld], "cpu")
+    return tuple(key for key in missing if key in deciding or (key not in held and key not in unheld))

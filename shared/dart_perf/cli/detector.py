@@ -1,10 +1,11 @@
-"""dart-regression-detector: hold results against a baseline."""
+"""dart-regression-detector: hold results against a baseline or a history, and let changes pass or not."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dart_perf.cli.destination import writable
 from dart_perf.cli.options import (
     EXIT_CODES,
     FormatOption,
@@ -16,7 +17,15 @@ from dart_perf.cli.options import (
     opened,
 )
 from dart_perf.cli.output import Format, emit, emit_as_named, exit_code, progress, run
-from dart_perf.cli.query import LimitOption
+from dart_perf.cli.query import (
+    BenchmarkOption,
+    CommitsOption,
+    EnvironmentOption,
+    GroupOption,
+    LimitOption,
+    MetricOption,
+    WindowOption,
+)
 from dart_perf.errors import InvalidInput
 from dart_perf.workflows.project import Project
 
@@ -30,17 +39,10 @@ Examples:
   dart-regression-detector --analyze --input results.json --baseline standard_robot --margin 0.05 --format json
   dart-regression-detector --analyze --window 100
   dart-regression-detector --analyze --input results.json --benchmark 'dynamics/*'
+  dart-regression-detector --gate --input perf_results.json --policy dart-perf-policy.toml --pull-request report.md
   dart-regression-detector --report --trend-analysis --output report.html
   dart-regression-detector --plan --baseline standard_robot --effect 1.1
 """
-
-STORED = {"window", "benchmark", "group", "metric", "environment", "commits"}
-"""Options that choose of the stored history."""
-TAKES = {
-    "analyze": {"results", "input_format", "baseline", "baseline_format", "threshold", "margin", "newest"} | STORED,
-    "report": {"trend_analysis", "limit"} | STORED,
-    "plan": {"baseline", "threshold", "margin", "effect", "power"},
-}
 
 app = command_line()
 
@@ -51,6 +53,7 @@ def detector(
     analyze: Annotated[
         bool, typer.Option("--analyze", help="Judge --input against --baseline or its history.")
     ] = False,
+    gate: Annotated[bool, typer.Option("--gate", help="Say whether a change passes under --policy.")] = False,
     report: Annotated[
         bool, typer.Option("--report", help="Write a report on the stored history: with --trend-analysis.")
     ] = False,
@@ -61,58 +64,65 @@ def detector(
     results: Annotated[str | None, typer.Option("--input", help="File of results, or a run id.")] = None,
     input_format: Annotated[str, typer.Option("--input-format", help="Format of the --input file.")] = "auto",
     baseline: Annotated[str | None, typer.Option("--baseline", help="File, scenario, baseline id or run id.")] = None,
-    baseline_format: Annotated[
-        str, typer.Option("--baseline-format", help="Format of the --baseline file (--analyze).")
-    ] = "auto",
-    window: Annotated[int | None, typer.Option("--window", min=1, help="Newest stored points of each series.")] = None,
+    baseline_format: Annotated[str, typer.Option("--baseline-format", help="Format of the --baseline file.")] = "auto",
+    benchmark: BenchmarkOption = None,
+    group: GroupOption = None,
+    metric: MetricOption = None,
+    environment: EnvironmentOption = None,
+    commits: CommitsOption = None,
+    window: WindowOption = None,
     newest: Annotated[
-        int | None, typer.Option("--newest", min=1, help="How many of them are judged; 5 (--analyze without --input).")
+        int | None, typer.Option("--newest", min=1, help="How many of them are judged without --input; 5.")
     ] = None,
-    benchmark: Annotated[
-        str | None, typer.Option("--benchmark", help="Glob over benchmarks, e.g. 'dynamics/*'.")
-    ] = None,
-    group: Annotated[str | None, typer.Option("--group", help="Group of benchmarks.")] = None,
-    metric: Annotated[str | None, typer.Option("--metric", help="Metric, e.g. cpu_time.")] = None,
-    environment: Annotated[str | None, typer.Option("--environment", help="Start of a fingerprint.")] = None,
-    commits: Annotated[str | None, typer.Option("--commits", help="Range A..B of the stored points.")] = None,
     limit: LimitOption = 50,
     threshold: Annotated[
         float | None,
         typer.Option("--alert-threshold", help="Ratio from which it matters, above 1: 1.2 is --margin 0.2."),
     ] = None,
     margin: MarginOption = None,
+    policy: Annotated[
+        str | None, typer.Option("--policy", metavar="FILE", help="Policy (--gate); dart-perf-policy.toml by default.")
+    ] = None,
+    change: Annotated[
+        str | None,
+        typer.Option("--change", metavar="A..B", help="Commits whose messages are read for rationales (--gate)."),
+    ] = None,
+    rationale: Annotated[
+        Path | None,
+        typer.Option("--rationale-from", metavar="FILE", help="Text with rationales, e.g. a pull request's (--gate)."),
+    ] = None,
+    pull_request: Annotated[
+        Path | None,
+        typer.Option(
+            "--pull-request", metavar="FILE", callback=writable, help="Write the comment on it to this file (--gate)."
+        ),
+    ] = None,
     effect: Annotated[float, typer.Option("--effect", min=1.0, help="Ratio to be found (--plan).")] = 1.1,
     power: Annotated[float, typer.Option("--power", min=0.5, max=0.99, help="Probability (--plan).")] = 0.8,
     form: FormatOption = Format.TEXT,
     output: OutputOption = None,
     root: ProjectOption = None,
 ) -> None:
-    """Say whether results are slower than a baseline, over all series, with few false alarms."""
-    action = only_one(context, TAKES, analyze=analyze, report=report, plan=plan)
-    if threshold is not None and margin is not None:
-        raise InvalidInput("--alert-threshold and --margin say the same thing twice. Give one: threshold = 1 + margin.")
-    margin = threshold - 1 if threshold is not None else margin
-    if action == "plan":
-        from dart_perf.workflows.planning import plan_runs
-
-        if baseline is None:
-            raise InvalidInput("--baseline is missing. Give a scenario with a current baseline, or a baseline id.")
-        emit(plan_runs(opened(root), baseline, effect=effect, margin=margin, power=power), form, output)
-        return
-    from dart_perf.workflows.detection import detect
+    """Say whether results are slower, over all series, with few false alarms, and whether a change may pass."""
+    from dart_perf.cli.detector_actions import ACTIONS, TAKES, Request  # what --help does not need
     from dart_perf.workflows.series_query import Query
 
+    action = only_one(context, TAKES, analyze=analyze, gate=gate, report=report, plan=plan)
+    if threshold is not None and margin is not None:
+        raise InvalidInput("--alert-threshold and --margin say the same thing twice. Give one: threshold = 1 + margin.")
     query = Query(benchmark, group, metric, environment, commits, window)
     if action == "report":
         if not trend_analysis:
             raise InvalidInput("--report needs to know of what. Give --trend-analysis with it.")
         raise typer.Exit(report_trends(opened(root), query, limit, form, output))
-    detection = detect(
-        opened(root), results, baseline, form=input_format, baseline_form=baseline_format, margin=margin,
-        query=query, newest=newest, detail="full",
+    request = Request(
+        opened(root), query, results, input_format, baseline,
+        baseline_format, newest, threshold - 1 if threshold is not None else margin, effect, power, policy, change,
+        rationale, pull_request,
     )  # fmt: skip
-    emit(detection, form, output)
-    raise typer.Exit(exit_code(detection))
+    record = ACTIONS[action](request)
+    emit(record, form, output)
+    raise typer.Exit(exit_code(record))
 
 
 def report_trends(project: Project, query: "Query", limit: int, form: Format, output: Path | None) -> int:

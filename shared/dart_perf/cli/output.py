@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import singledispatch
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +17,7 @@ from dart_perf.errors import InvalidInput, PerfError
 from dart_perf.model.answer import BaselineCheck, ImportReport
 from dart_perf.model.backfill import Backfill
 from dart_perf.model.comparison import Comparison
+from dart_perf.model.gate import Gate
 from dart_perf.model.judgement import EXIT_CODES, Status
 from dart_perf.model.record import Record
 from dart_perf.model.trend import TrendAnalysis, TrendList, TrendReport
@@ -115,20 +117,41 @@ def say(text: str) -> None:
         raise InvalidInput(message) from error
 
 
-def exit_code(record: Record) -> int:
-    """Return what a command that answers with `record` ends with."""
-    if isinstance(record, TrendList | TrendReport | TrendAnalysis):
-        return EXIT_CODES[_status(record)]
-    if isinstance(record, Comparison):
-        return EXIT_CODES[record.status]
-    if isinstance(record, BaselineCheck):
-        damaged = 0 if record.validation.sound else DAMAGED
-        return EXIT_CODES[record.status] if record.status and not damaged else damaged
-    if isinstance(record, ImportReport):
-        return REFUSED if record.refused else 0 if record.runs else NO_RESULTS
-    if isinstance(record, Backfill):
-        return NO_RESULTS if record.failed and not (record.measured or record.present) else 0
+@singledispatch
+def exit_code(_record: Record) -> int:
+    """Return what a command that answers with the record ends with."""
     return 0
+
+
+@exit_code.register
+def _(record: Comparison) -> int:
+    return EXIT_CODES[record.status]
+
+
+@exit_code.register
+def _(record: TrendList | TrendReport | TrendAnalysis) -> int:
+    return EXIT_CODES[_status(record)]
+
+
+@exit_code.register
+def _(record: Gate) -> int:
+    return record.exit_code
+
+
+@exit_code.register
+def _(record: BaselineCheck) -> int:
+    damaged = 0 if record.validation.sound else DAMAGED
+    return EXIT_CODES[record.status] if record.status and not damaged else damaged
+
+
+@exit_code.register
+def _(record: ImportReport) -> int:
+    return REFUSED if record.refused else 0 if record.runs else NO_RESULTS
+
+
+@exit_code.register
+def _(record: Backfill) -> int:
+    return NO_RESULTS if record.failed and not (record.measured or record.present) else 0
 
 
 def _status(record: TrendList | TrendReport | TrendAnalysis) -> Status:

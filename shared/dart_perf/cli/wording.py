@@ -16,6 +16,9 @@ COMMANDS = (
     (PLACE.format("list_baselines"), "dart-perf-baseline --list"),
     (PLACE.format("import_results"), "dart-perf-baseline --import FILE --format json"),
     (PLACE.format("query_trends"), "dart-perf-intelligence --analyze-trends"),
+    (PLACE.format("find_change_points"), "dart-perf-intelligence --analyze-trends"),
+    (PLACE.format("detect_regressions"), "dart-regression-detector --analyze"),
+    (PLACE.format("check_gate"), "dart-regression-detector --gate"),
     (r"Leave the argument out\.", "Leave the option out."),
 )
 """What stands in the workflows' texts, and what does the same here."""

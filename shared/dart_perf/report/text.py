@@ -18,6 +18,7 @@ from dart_perf.model.answer import (
 from dart_perf.model.baseline import BaselineEntry
 from dart_perf.model.comparison import Comparison
 from dart_perf.model.detection import Detection
+from dart_perf.model.gate import Gate
 from dart_perf.model.history import Validation
 from dart_perf.model.job import ENDED, JobState
 from dart_perf.model.judgement import Status
@@ -26,6 +27,7 @@ from dart_perf.model.setup import Declaration, Examination
 from dart_perf.model.trend import ChangeList, Round, TrendAnalysis, TrendList, TrendReport
 from dart_perf.report import comparison as comparisons
 from dart_perf.report import detection as detections
+from dart_perf.report import gate as gates
 from dart_perf.report import setup, trend
 
 
@@ -72,6 +74,11 @@ def _(record: TrendReport) -> str:
 @render.register
 def _(record: Round) -> str:
     return trend.look(record)
+
+
+@render.register
+def _(record: Gate) -> str:
+    return gates.text(record)
 
 
 @render.register

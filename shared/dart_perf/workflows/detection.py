@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Literal
 
 from dart_perf.analysis.comparison import Question, compare_runs
+from dart_perf.analysis.missing import without_which
 from dart_perf.analysis.verdict import undecided
 from dart_perf.errors import InvalidInput
 from dart_perf.measure import catalogue
@@ -93,7 +94,8 @@ def judge(
         return judge_family(project, family, margin, margin_of=margin_of, progress=progress)
     name, reference = _reference(project, baseline, baseline_form)
     comparison = _compared(project, results, name, reference, runs, margin, margin_of)
-    return Judged(_as_detection(comparison), {}, runs, _commits(reference, runs))
+    lacking = without_which(reference, runs, comparison.missing)
+    return Judged(_as_detection(comparison), {}, runs, lacking, _commits(reference, runs))
 
 
 def _check_together(

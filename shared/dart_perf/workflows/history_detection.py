@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from dart_perf.analysis.detected import detection, held_guards, span
+from dart_perf.analysis.missing import without_which
 from dart_perf.analysis.newest import Newest, estimate_points, judge_newest
-from dart_perf.analysis.since import since
+from dart_perf.analysis.since import place, since
 from dart_perf.measure import catalogue
 from dart_perf.model.change import ChangePoint
 from dart_perf.model.comparison import SeriesVerdict
@@ -41,8 +42,10 @@ class Judged:
     """By benchmark and metric as the answer names them."""
     runs: tuple[Run, ...]
     """The newest ones."""
+    lacking: tuple[str, ...]
+    """Series without which nothing is cleared: measured before, and not now."""
     commits: tuple[str, str] | None
-    """The last commit of the reference and the newest one, as far as both are known."""
+    """What was called came in after the first, up to and with the second; None where commits are not known."""
 
 
 def own_margin(_benchmark: Benchmark) -> float | None:
@@ -81,6 +84,7 @@ def judge_family(
     points = {(item.label, item.entry.metric.name): held for item, held in zip(items, family.series, strict=True)}
     by_name = {(item.label, item.entry.metric.name): item for item in items}
     missing = [_key(one.entry) for one in family.ended]
+    lacking = without_which(runs.references, runs.newest, missing)
     found = detection(
         verdicts,
         named_as=_named(family),
@@ -88,11 +92,11 @@ def judge_family(
         changed=changed,
         changes=_changes(project, verdicts, by_name, points, family.locations),
         missing=missing,
-        lacking=missing if family.newest else (),
+        lacking=lacking if family.newest else (),
         added=family.added,
         warnings=[*doubted, *runs.warnings(), *family.notes],
     )
-    return Judged(found, points, runs.newest, _commits(family))
+    return Judged(found, points, runs.newest, lacking, _commits(family, found.changes))
 
 
 class _Runs:
@@ -105,6 +109,7 @@ class _Runs:
         for name in {name for pair in names for name in pair if name and name not in self._read}:
             self._read[name] = project.store.run(name)
         self.pairs = [(self._read[before], self._read[after]) for before, after in names if before]
+        self.references = tuple(before for before, _ in self.pairs)
         self.newest = tuple(self._read[name] for name in dict.fromkeys(after for _, after in names))
 
     def pair(self, held: Held) -> tuple[str, str]:
@@ -198,8 +203,11 @@ def _named(family: Family) -> tuple[str, str]:
     return before, f"{what}, {span([family.locations[i] for i in new])}"
 
 
-def _commits(family: Family) -> tuple[str, str] | None:
-    """Return the last commit before the new points and the newest, of the series whose points are the newest."""
+def _commits(family: Family, changes: Sequence[SeriesChange]) -> tuple[str, str] | None:
+    """Return the commits that what was called came in by: from the last of the reference to the newest.
+
+    The first end is earlier where a series left its level earlier: what it left in is a part of the change.
+    """
     ends = [
         (family.locations[held.places[held.history.size - 1]], family.locations[held.places[-1]])
         for held in family.series
@@ -208,8 +216,15 @@ def _commits(family: Family) -> tuple[str, str] | None:
     known = [(a, b) for a, b in ends if a.commit and b.commit]
     if not known:
         return None
-    before, after = max(known, key=lambda pair: pair[1].position or -1)
-    return (before.commit or "", after.commit or "")
+    before, after = max(known, key=lambda pair: _position(pair[1]))
+    begun = {change.after for change in changes}
+    earlier = [one for one in family.locations if one.commit and place(one) in begun]
+    first = min([before, *earlier], key=_position)
+    return (first.commit or "", after.commit or "")
+
+
+def _position(location: Location) -> int:
+    return -1 if location.position is None else location.position
 
 
 def _key(entry: SeriesEntry) -> str:
