@@ -278,10 +278,11 @@ def main() -> None:
     arguments = parser.parse_args()
     folder, size = arguments.folder.resolve(), (arguments.series, arguments.points)
     prepare(folder, *size)
-    agree(folder)
     if arguments.again:
         (folder / "measured.jsonl").unlink(missing_ok=True)
     measured, rng = Measured(folder / "measured.jsonl"), random.Random(arguments.seed)
+    if not measured.seconds:
+        agree(folder)
     warm(folder, measured, rng)
     cold(folder, measured, rng, "cold")
     cold(folder, measured, rng, "evicted")
