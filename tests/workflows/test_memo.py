@@ -1,10 +1,12 @@
 """Results that are remembered by the content of what they came from."""
 
+import math
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +149,27 @@ def test_a_result_that_is_no_record_any_more_is_computed_again(project: Project)
     project.store.keep("sums", {key: b'[{"index":0}]'})
     remembered(again(project), method, calls(1))
     assert compute.calls == 2
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A result that JSON cannot always say."""
+
+    high: float | None
+
+
+@pytest.mark.parametrize(("high", "made"), [(2.5, 1), (None, 1), (math.inf, 2)])
+def test_a_result_that_json_cannot_say_is_computed_again(project: Project, high: float | None, made: int) -> None:
+    calls_made: list[Any] = []
+
+    def bound(values: Any) -> Bound:
+        calls_made.append(values)
+        return Bound(high)
+
+    method = Method("sums", Bound, bound)
+    for _ in range(2):
+        assert remembered(again(project), method, calls(1)) == (Bound(high),)
+    assert len(calls_made) == made
 
 
 def test_what_was_computed_before_a_failure_stays_known(project: Project) -> None:

@@ -124,13 +124,23 @@ def _read(store: Store, method: Method[R], keys: Sequence[str]) -> dict[str, R]:
     return found
 
 
+def _reads_back(adapter: TypeAdapter[Any], content: bytes, result: object) -> bool:
+    """Return whether the text is the result: JSON has no infinity, and what is read must be what was computed."""
+    try:
+        return bool(adapter.validate_json(content) == result)
+    except ValidationError:
+        return False
+
+
 def _computed(store: Store, method: Method[R], calls: Mapping[str, Call], progress: Progress) -> dict[str, R]:
     adapter, found, unwritten = _adapter(method.result), dict[str, R](), dict[str, bytes]()
     try:
         for done, (key, call) in enumerate(calls.items()):
             progress(done, len(calls), f"computing {method.name} of series")
             found[key] = method.compute(*call.arrays, **call.parameters)
-            unwritten[key] = adapter.dump_json(found[key])
+            content = adapter.dump_json(found[key])
+            if _reads_back(adapter, content, found[key]):
+                unwritten[key] = content
             if len(unwritten) >= KEPT:
                 store.keep(method.name, unwritten)
                 unwritten = {}
