@@ -147,10 +147,11 @@ def test_commits_of_stored_runs_need_no_repository(tmp_path: Path) -> None:
     for number in range(5):
         store.append_runs([a_run(number, commit=f"{number}" * 40)], position=number)
     project = Project(tmp_path, tmp_path / "home", store)
+    store.append_runs([a_run(9, commit="3" * 40)])  # by somebody who did not know its place
     for span in (f"{'1' * 40}..{'3' * 40}", "11111..33333"):
         assert [at.position for at in select(project, Query(commits=span)).locations] == [2, 3]
     with pytest.raises(
-        InvalidInput, match=r"'abcdef' is not known to git here \(.*not a git repository.*stored commit"
+        InvalidInput, match=r"'abcdef' is not known to git here \(.*not a git repository.*no single stored commit"
     ):
         select(project, Query(commits="abcdef.."))
 
@@ -188,7 +189,7 @@ WRONG: dict[str, tuple[Query, str]] = {
     "control characters": (Query(commits="a\0..b\n"), r"'a\\x00..b\\n' is no range"),
     "endless": (Query(commits="a" * 10_000), "'a{100}…' is no range"),
     "an option": (Query(commits="--all.."), "commit '--all' is not known"),
-    "unknown commit": (Query(commits="main..1234567"), "commit '1234567' is not known to git here, nor"),
+    "unknown commit": (Query(commits="main..1234567"), "commit '1234567' is not known to git here, and"),
     "turned round": (Query(commits="main..v2"), "no commit lies in 'main..v2': main does not come before v2"),
     "empty": (Query(commits="v2..v2"), "no commit lies in"),
     "glob": (Query(benchmark="dynamic/*"), "matches benchmark 'dynamic/.'. Benchmarks: dynamics/step, dynamics/in"),

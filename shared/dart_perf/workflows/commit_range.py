@@ -33,14 +33,14 @@ def span_of(project: Project, commits: str, stored: Sequence[Location]) -> Span:
         shown = commits if len(commits) <= SHOWN else f"{commits[:SHOWN]}…"
         what = f"{shown!r} is no range of commits."
         raise InvalidInput(f"{what} Give A..B, A.. or ..B: after A, up to and with B, with hashes, branches or tags.")
-    places = {location.commit: location.position for location in stored}
+    places = {at.commit: at.position for at in stored if at.commit is not None and at.position is not None}
     span = Span(*(_position(project, name, places) if name else None for name in (first, last)))
     if span.first is not None and span.last is not None and span.first >= span.last:
         raise InvalidInput(f"no commit lies in {commits!r}: {first} does not come before {last}. Name the older first.")
     return span
 
 
-def _position(project: Project, name: str, stored: dict[str | None, int | None]) -> int:
+def _position(project: Project, name: str, stored: dict[str, int]) -> int:
     exact = stored.get(name)
     if exact is not None:
         return exact
@@ -51,12 +51,12 @@ def _position(project: Project, name: str, stored: dict[str | None, int | None])
     return found
 
 
-def _started(name: str, stored: dict[str | None, int | None]) -> int | None:
+def _started(name: str, stored: dict[str, int]) -> int | None:
     """Return the position of the one stored commit whose hash starts so."""
     if len(name) < FEWEST:
         return None
-    found = {c: at for c, at in stored.items() if c is not None and c.startswith(name.lower()) and at is not None}
-    return next(iter(found.values())) if len(found) == 1 else None
+    found = [position for commit, position in stored.items() if commit.startswith(name.lower())]
+    return found[0] if len(found) == 1 else None
 
 
 def _unknown(project: Project, name: str, full: str | None) -> str:
@@ -66,4 +66,4 @@ def _unknown(project: Project, name: str, full: str | None) -> str:
     reason = unreadable(project.root)
     why = f" ({reason})" if reason else ""
     remedy = "Give a commit of this repository or of a stored run."
-    return f"commit {shown!r} is not known to git here{why}, nor the one stored commit that starts so. {remedy}"
+    return f"commit {shown!r} is not known to git here{why}, and no single stored commit starts so. {remedy}"
