@@ -14,6 +14,7 @@ import pytest
 
 from dart_perf.store import open_store
 from tests.conftest import Toy
+from tests.workflows.past import made
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -110,6 +111,9 @@ def test_every_command_of_the_page_does_what_it_says(project: Path, shell: Any) 
     (merge,) = SECTIONS.pop("Merge")
     assert "2 new and 0 known runs, 2 new baselines" in shell(merge).stdout
     assert ids(home) == {first} | ids(beside / "laptop/.dart-perf")
+    exported, known = (shell(line).stdout for line in SECTIONS.pop("Export"))
+    assert exported.startswith("exported 1 series with 9 points of 9 runs")
+    assert "nothing new: 0 new and" in known
     dry, both, applied = (shell(line).stdout for line in SECTIONS.pop("Prune"))
     assert dry.startswith("would go: 0 of 9 runs")
     assert both.startswith("would go: 0 of 9 runs")
@@ -125,7 +129,16 @@ def test_every_command_of_the_page_does_what_it_says(project: Path, shell: Any) 
     last = [shell(line).stdout for line in SECTIONS.pop("Version control")]
     assert any(text.startswith("sound: 4 baselines, 11 runs") for text in last)
     assert shell("git status --porcelain .dart-perf").stdout == ""
-    assert SECTIONS == {}
+    assert SECTIONS.keys() == {"Backfill"}
+
+
+def test_a_backfill_is_planned_and_done_as_the_page_says(place: Path, shell: Any) -> None:
+    past = made(place)
+    past.git("tag", "v1.0", past.commits[4])
+    planned, done = (shell(line).stdout for line in SECTIONS["Backfill"])
+    assert planned.startswith("v1.0..HEAD, every 10: 2 commits of work: 2 to measure")
+    assert done.startswith("v1.0..HEAD, every 10: 2 commits of work: 2 measured in random order, 0 there before")
+    assert len(past.project.store.run_ids()) == 2
 
 
 @pytest.mark.parametrize(
