@@ -27,13 +27,15 @@ CALLS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     ],
     "regression_detector": [
         ("detect_regressions", {"results": "a.json", "baseline": "b.json"}),
+        ("find_change_points", {}),
+        ("query_trends", {}),
         ("plan_runs", {"scenario": "toy"}),
         ("job", {"id": "job-0123456789abcdef"}),
     ],
 }
 RESOURCES = {
     "performance_monitor": ["perf://baselines/toy", "perf://runs/run-1"],
-    "regression_detector": ["perf://runs/run-1"],
+    "regression_detector": ["perf://runs/run-1", "perf://series/0123456789abcdef"],
 }
 
 
