@@ -29,6 +29,7 @@ CALLS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("detect_regressions", {"results": "a.json", "baseline": "b.json"}),
         ("find_change_points", {}),
         ("query_trends", {}),
+        ("check_gate", {}),
         ("plan_runs", {"scenario": "toy"}),
         ("job", {"id": "job-0123456789abcdef"}),
     ],

@@ -14,8 +14,8 @@ def investigate_regression(benchmark: str = "", results: str = "") -> str:
     since = _call("find_change_points", benchmark=benchmark)
     trends = _call("query_trends", benchmark=benchmark)
     return f"""\
-Find out whether {_quoted(benchmark) if benchmark else SEVERAL} became slower, since when, and why. Take these steps
-in order; say at each what is known and what is not.
+Find out whether {_quoted(benchmark) if benchmark else SEVERAL} became slower, since when, and why. Take these steps in
+order; say at each what is known and what is not.
 
 1. Is it slower? Call `{asked}` and go by the status:
    - REGRESSION_DETECTED: proven to be beyond the margin. Go on.
@@ -39,6 +39,8 @@ in order; say at each what is known and what is not.
    names a narrower one.
 5. Does the remedy help? After an edit call `compare_with_baseline`: IMPROVEMENT_DETECTED against the slow program,
    or NORMAL against the one before it, is a proof. INCONCLUSIVE is none: give it more `processes`.
+6. Is it accepted instead? Say why in the commit message, `Perf-Regression-Rationale: BENCHMARKS: REASON`, or in the
+   policy file with a last day, and call `check_gate`: PASS names what was waived. Accept nothing on your own.
 
 Report: the status; ratio and interval (above 1 is worse); the range of commits; the cause and how it was found; how
 many series were judged and how many of them stayed undecided; the calls that repeat it."""
