@@ -1,12 +1,17 @@
 """New points against the history of their series."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from dart_perf.model.judgement import Status
 from dart_perf.stats.autocorrelation import lag_one, variance_inflation
-from dart_perf.stats.judge import judge
+from dart_perf.stats.decide import decide
+from dart_perf.stats.estimate import Estimate
+from dart_perf.stats.judge import estimate_level, judge
 from dart_perf.stats.location import locate
+from dart_perf.stats.onset import Onset, find_onset
 from dart_perf.stats.regime import current_regime
 from dart_perf.stats.smoothing import predict_block, smooth
 
@@ -89,14 +94,15 @@ def test_one_outlier_among_the_new_points_is_no_regression() -> None:
 
 def test_false_alarms_on_quiet_series_stay_below_the_level() -> None:
     rng = np.random.default_rng(19)
-    alarms = 0
+    said = []
     for _ in range(400):
         noise = rng.normal(0.0, 0.05, 120)
         for t in range(1, 120):  # AR(1), lag-one autocorrelation .5
             noise[t] += 0.5 * noise[t - 1]
         values = np.exp(noise)
-        alarms += judge(values[:110], values[110:], margin=0.03).status not in {N, Q}
-    assert alarms <= 10  # 2.5 % of 400
+        said.append(judge(values[:110], values[110:], margin=0.03).status)
+    assert said.count(Status.REGRESSION_DETECTED) <= 10  # 2.5 % of 400 a side
+    assert said.count(Status.IMPROVEMENT_DETECTED) <= 10
 
 
 @pytest.mark.parametrize(
@@ -139,9 +145,10 @@ def test_autocorrelation_is_measured_and_its_inflation_is_that_of_ar1() -> None:
 
 
 def test_smoothing_weighs_each_point_by_its_age_and_the_weights_sum_to_one() -> None:
-    levels = smooth(np.array([1.0, 2.0, 4.0]), 0.5)
+    levels, slower = smooth(np.array([1.0, 2.0, 4.0]), (0.5, 0.1))
     assert levels.tolist() == pytest.approx([1.0, (0.5 * 1 + 2) / 1.5, (0.25 * 1 + 0.5 * 2 + 4) / 1.75])
-    assert smooth(np.full(9, 3.0), 0.2).tolist() == pytest.approx([3.0] * 9)
+    assert slower[-1] < levels[-1]
+    assert smooth(np.full(300, 3.0), (0.3,))[0].tolist() == pytest.approx([3.0] * 300)
 
 
 @pytest.mark.parametrize("length", [1, 3, 10, 50])
@@ -167,3 +174,55 @@ def test_the_interval_of_the_winsorised_mean_covers_a_heavy_tailed_centre() -> N
         where = locate(rng.standard_t(3, 10))
         inside += abs(where.mean) <= 2.306 * np.sqrt(where.squared_error)  # t with 8 degrees of freedom
     assert inside >= 935
+
+
+@pytest.mark.parametrize(
+    ("new", "onset"),
+    [
+        ([1.0] * 5, Onset.FIRST), ([0.0] * 4 + [1.0] * 6, Onset.LATER), ([-1.0] * 10, Onset.NONE),
+        ([0.1, -0.1, 0.05] * 3, Onset.NONE), ([1.0], Onset.FIRST), ([0.0, 0.0, 1.0], Onset.NONE),
+    ],
+)  # fmt: skip
+def test_a_step_has_an_onset_with_the_new_points_or_among_them_and_noise_has_none(
+    new: list[float], onset: Onset
+) -> None:
+    old = np.tile([0.1, -0.1, 0.05, -0.05, 0.0], 4)
+    assert find_onset(old, np.array(new), rises=True) is onset
+    assert find_onset(-old, -np.array(new), rises=False) is onset
+
+
+def test_a_level_that_the_last_old_points_had_already_has_no_onset() -> None:
+    old = np.concatenate([np.zeros(20), np.ones(5)])
+    assert find_onset(old, np.ones(10), rises=True) is Onset.NONE
+
+
+def test_without_an_onset_nothing_is_called_worse_and_it_is_said_what_to_ask() -> None:
+    made = estimate_level(series(25, 60), 1.5 * series(26, 10), margin=0.02)
+    assert isinstance(made, Estimate)
+    assert decide(made, 0.02).status == Status.REGRESSION_DETECTED
+    by_and_by = decide(replace(made, onset=Onset.NONE), 0.02)
+    assert by_and_by.status == Q
+    assert "not at once" in by_and_by.warnings[-1]
+    assert "ask for the trend" in by_and_by.warnings[-1]
+
+
+def test_a_doubling_that_begins_among_the_new_points_is_called() -> None:
+    new = series(26, 10)
+    new[4:] *= 2
+    assert judge(series(27, 80), new, margin=0.1).status == Status.REGRESSION_DETECTED
+
+
+def test_one_new_value_of_a_history_that_never_varied_proves_nothing_and_three_do() -> None:
+    one, three = (judge([3.0] * 30, [4.0] * k) for k in (1, 3))
+    assert (one.status, three.status) == (Q, Status.REGRESSION_DETECTED)
+    assert judge([3.0] * 30, [3.0]).status == N
+    assert all("coarse clock" in " ".join(said.warnings) for said in (one, three))
+
+
+def test_a_known_regime_gives_the_same_judgement_as_one_that_is_found() -> None:
+    values = np.concatenate([series(28, 50), 1.5 * series(29, 50)])
+    found = estimate_level(values, 1.5 * series(30, 10))
+    assert estimate_level(values, 1.5 * series(30, 10), start=50) == found
+    long = np.concatenate([series(31, 900), values])
+    assert isinstance(found, Estimate)
+    assert estimate_level(long, 1.5 * series(30, 10)) == found

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from dart_perf.model.judgement import Status
 from dart_perf.stats.estimate import Estimate
 from dart_perf.stats.levels import LEVEL, NO_CHANGE_LEVEL, claim_bounds, tail
+from dart_perf.stats.onset import Onset
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ def weigh_claims(estimate: Estimate, margin: float) -> Claims:
     bounds = claim_bounds(estimate, margin)
 
     def outside(log_ratio: float) -> float:
+        if estimate.onset is Onset.NONE:
+            return 1.0
         beyond = min(tail(log_ratio - bound, error, degrees) * LEVEL / level for bound, level in bounds)
         changed = tail(log_ratio, error, degrees) * LEVEL / NO_CHANGE_LEVEL
         return min(1.0, max(beyond, changed))

@@ -14,6 +14,7 @@ from dart_perf.stats.levels import (
     quantile,
     runs_needed,
 )
+from dart_perf.stats.onset import Onset
 from dart_perf.stats.probability import probability_above
 from dart_perf.stats.samples import check_margin
 
@@ -21,6 +22,9 @@ MOST_LOG = 690.0
 """Largest log ratio that is written as a ratio: exp(690) is close to the largest double."""
 
 PULLED = "those that were pulled in are many or far enough to carry the mean beyond the margin: look at them"
+BY_AND_BY = "the newest points do not leave the ones before as a step does; ask for the trend, or where it changed"
+STRICTER_WIDE = "an interval this wide needs"
+STRICTER_LATER = "a change that begins among the new points needs"
 TOO_CLOSE = "the ratio lies too close to the margin for more runs of this kind to help"
 
 
@@ -100,8 +104,10 @@ def _say_known(estimate: Estimate, margin: float, reach: float) -> tuple[str, ..
     side = "worse" if estimate.log_ratio > 0 else "better"
     same = 1 if estimate.difference is None else 0
     lacks = f"by more than the margin of {margin:.3g}"
+    if least > bound and estimate.onset is Onset.NONE:
+        return (f"it is {side} by more than the margin of {margin:.3g}, but not at once: {BY_AND_BY}",)
     if least > bound:
-        lacks += " at the stricter level that an interval this wide needs"
+        lacks += f" at the stricter level that {STRICTER_LATER if estimate.onset is Onset.LATER else STRICTER_WIDE}"
     return (f"the interval excludes {same}: it is {side}, but not shown to be {lacks}",)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dart_perf.stats.location import LARGEST_SHARE_OF_PAIRS, Location, locate
+from dart_perf.stats.onset import Onset
 from dart_perf.stats.samples import Floats
 
 MOST_DEGREES = 1e6
@@ -37,6 +38,8 @@ class Estimate:
     in units of the largest value, turned so that positive is worse."""
     whole: float | None = None
     """Log ratio with no value pulled in; None where none was. What was pulled in may be what a change made slow."""
+    onset: Onset | None = None
+    """Where in the newest points of a history the change begins; None where the sides are samples, without an order."""
     reference: float = 1.0
     """Size of the baseline in those units (at most 1) where no ratio exists: what the margin is a share of."""
 
@@ -50,10 +53,15 @@ class Estimate:
         return math.hypot(self.sampling_error, self.between_error)
 
     def with_runs(self, runs: int) -> "Estimate":
-        """Return what the same programs would give with `runs` (at least 2) a side in all."""
+        """Return what the same programs would give with `runs` (at least 2) a side in all, a change being a step."""
         sampling = self.spread / math.sqrt(runs)
         degrees = combine_degrees(sampling, (runs - 1) * (1 if self.paired else 2), self.between_error)
-        return replace(self, sampling_error=sampling, degrees=degrees, n_baseline=runs, n_current=runs)
+        onset = None if self.onset is None else Onset.FIRST
+        return replace(self, sampling_error=sampling, degrees=degrees, n_baseline=runs, n_current=runs, onset=onset)
+
+    def as_step(self) -> "Estimate":
+        """Return the estimate as if its change began with the first of the new points: what a plan is made for."""
+        return self if self.onset in {None, Onset.FIRST} else replace(self, onset=Onset.FIRST)
 
 
 def combine_degrees(sampling_error: float, degrees: float, between_error: float) -> float:

@@ -9,15 +9,16 @@ from dart_perf.model.judgement import Judgement, Status
 from dart_perf.stats.decide import decide
 from dart_perf.stats.difference import largest_size
 from dart_perf.stats.estimate import Estimate
+from dart_perf.stats.levels import FEW_NEW
+from dart_perf.stats.onset import find_onset
 from dart_perf.stats.regime import SHORTEST, current_regime
-from dart_perf.stats.samples import Values, check_margin, read_samples, sign_of_worse
-from dart_perf.stats.smoothing import Prediction, locate_blocks, predict_block
+from dart_perf.stats.samples import Floats, Values, check_margin, read_samples, sign_of_worse
+from dart_perf.stats.smoothing import LONGEST, Prediction, locate_blocks, predict_block
 from dart_perf.units import Better
 
 COMFORTABLE = 20
 """Points of a regime below which its spread is uncertain enough to say so (house rule)."""
-FEW_NEW = 3
-"""New points below which a spike looks like a change."""
+STEADY = "the history never varied: its noise is taken as 0; a coarse clock looks like this"
 
 
 def judge(history: Values, new: Values, *, margin: float = 0.05, better: Better = "lower") -> Judgement:
@@ -33,9 +34,11 @@ def judge(history: Values, new: Values, *, margin: float = 0.05, better: Better 
 
 
 def estimate_level(
-    history: Values, new: Values, *, margin: float = 0.05, better: Better = "lower"
+    history: Values, new: Values, *, margin: float = 0.05, better: Better = "lower", start: int | None = None
 ) -> Estimate | Judgement:
     """Return what `judge` decides on, for `multiple.decide_all`; a judgement where the points are too few.
+
+    `start` is the first point of the current regime, from 0, where it is known already; None finds it.
 
     Raises:
         InvalidInput: as `judge`.
@@ -45,33 +48,45 @@ def estimate_level(
     check_margin(margin)
     if past.size < SHORTEST or now.size == 0:
         return _too_few(past.size, now.size, margin, "")
-    size = None if min(past.min(), now.min()) > 0 else largest_size(past, now)
+    older = 0 if start is None else start
+    if start is None:  # what counts are the newest points: a level that changed before them changes nothing
+        older = max(0, past.size - LONGEST)
+    past = past[older:]
+    size = None if min(past.min(initial=1.0), now.min()) > 0 else largest_size(past, now)
     scaled, fresh = (np.log(side) if size is None else side / size for side in (past, now))
-    start = current_regime(scaled)
-    origin = scaled[start]  # counting from a point of the series keeps a constant series free of rounding
-    regime = scaled[start:] - origin
-    changed = f"; the level changed at point {start} (from 0)" if start else ""
-    if regime.size < SHORTEST:
-        return _too_few(regime.size, now.size, margin, changed)
+    first = current_regime(scaled) if start is None else 0
+    changed = f"; the level changed at point {older + first} (from 0)" if first or start else ""
+    if scaled.size - first < SHORTEST:
+        return _too_few(scaled.size - first, now.size, margin, changed)
+    origin = float(scaled[first])  # counting from a point of the series keeps a constant series free of rounding
+    regime, fresh = scaled[first:] - origin, fresh - origin
     prediction = predict_block(regime, now.size)
-    shift = float(locate_blocks(fresh[np.newaxis, :] - origin, prediction.scale)[0]) - prediction.level
-    made = _estimate(prediction, sign * shift, regime.size, now.size)
-    made = replace(made, warnings=_say_few(regime.size, now.size, changed))
+    made = _estimate(prediction, regime, fresh, sign)
+    made = replace(made, warnings=(*_say_few(regime.size, now.size, changed), *made.warnings))
     if size is None:
         return made
     note = "a value is 0 or less: judged by the difference, there is no ratio"
     return replace(
-        made, difference=shift * size, reference=abs(origin + prediction.level), warnings=(*made.warnings, note)
+        made,
+        difference=sign * made.log_ratio * size,
+        reference=abs(origin + prediction.level),
+        warnings=(*made.warnings, note),
     )
 
 
-def _estimate(prediction: Prediction, shift: float, past: int, now: int) -> Estimate:
+def _estimate(prediction: Prediction, regime: Floats, fresh: Floats, sign: int) -> Estimate:
     """Split the error: the points' own spread shrinks with more new points; what blocks miss beyond it does not."""
-    own = prediction.point_error / math.sqrt(now)
+    shift = float(locate_blocks(fresh[np.newaxis, :], prediction.scale)[0]) - prediction.level
+    own = prediction.point_error / math.sqrt(fresh.size)
     beyond = math.sqrt(max(0.0, prediction.block_error**2 - own**2))
+    notes: tuple[str, ...] = ()
+    if prediction.block_error == 0.0:
+        if fresh.size < FEW_NEW:
+            beyond = abs(shift)  # one point of a series that never varied: its noise is unknown, not 0
+        notes = (STEADY,)
     return Estimate(
-        shift, own, beyond, prediction.degrees, prediction.point_error, past, now,
-        paired=False, randomised=False,
+        sign * shift, own, beyond, prediction.degrees, prediction.point_error, regime.size, fresh.size,
+        paired=False, randomised=False, warnings=notes, onset=find_onset(regime, fresh, rises=shift > 0),
     )  # fmt: skip
 
 

@@ -52,18 +52,29 @@ class Location:
         return self.variance / self.n
 
 
+def middle(values: Floats) -> float:
+    """Return the median of at least one value, shape (n,): numpy's own spends ten times as long on its checks."""
+    half = values.size // 2
+    if values.size % 2:
+        return float(np.partition(values, half)[half])
+    lower, upper = np.partition(values, (half - 1, half))[half - 1 : half + 1].tolist()
+    return 0.5 * (float(lower) + float(upper))
+
+
 def robust_sd(values: Floats) -> float:
     """Return the standard deviation by the median absolute deviation; 0 where half of the values are equal."""
-    return MAD_TO_SD * float(np.median(np.abs(values - np.median(values))))
+    return MAD_TO_SD * middle(np.abs(values - middle(values)))
 
 
 def clip_outliers(values: Floats, largest_share: float = LARGEST_SHARE) -> tuple[Floats, int]:
     """Return the values with outliers pulled in to `REACH` robust standard deviations, and how many that were."""
-    scale = robust_sd(values)
-    if values.size < FEWEST_TO_CLIP or scale == 0.0:
+    if values.size < FEWEST_TO_CLIP:
         return values, 0
-    centre = float(np.median(values))
-    clipped = np.clip(values, centre - REACH * scale, centre + REACH * scale)
+    centre = middle(values)
+    scale = MAD_TO_SD * middle(np.abs(values - centre))
+    if scale == 0.0:
+        return values, 0
+    clipped = np.minimum(np.maximum(values, centre - REACH * scale), centre + REACH * scale)
     count = int(np.count_nonzero(clipped != values))
     return (clipped, count) if count <= largest_share * values.size else (values, 0)
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dart_perf.stats.autocorrelation import lag_one, variance_inflation
-from dart_perf.stats.location import MAD_TO_SD, clip_outliers
+from dart_perf.stats.location import MAD_TO_SD, clip_outliers, middle
 from dart_perf.stats.samples import Floats
 
 Places = npt.NDArray[np.int64]
@@ -72,4 +72,4 @@ def _two_sides(values: Floats, first: Places, places: Places, last: Places) -> t
 
 def _neighbour_sd(values: Floats) -> float:
     """Return the spread by the differences of neighbours, which no level change enlarges."""
-    return MAD_TO_SD * float(np.median(np.abs(np.diff(values)))) / math.sqrt(2.0)
+    return MAD_TO_SD * middle(np.abs(values[1:] - values[:-1])) / math.sqrt(2.0)
