@@ -216,6 +216,8 @@ def test_one_new_value_of_a_history_that_never_varied_proves_nothing_and_three_d
     one, three = (judge([3.0] * 30, [4.0] * k) for k in (1, 3))
     assert (one.status, three.status) == (Q, Status.REGRESSION_DETECTED)
     assert judge([3.0] * 30, [3.0]).status == N
+    counted = estimate_level([3.0] * 30, [4.0], exact=True)
+    assert decide(counted).status == Status.REGRESSION_DETECTED
     assert all("coarse clock" in " ".join(said.warnings) for said in (one, three))
 
 

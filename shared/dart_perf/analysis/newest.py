@@ -96,7 +96,8 @@ def _estimate_exact(
         after = np.repeat(after[0], FEWEST_RUNS)  # the value that the history repeats, again
     if after.size >= FEWEST_RUNS:
         return estimate_exact(before, after, margin=margin, better=better)
-    return estimate_level(np.concatenate([history, new[: -after.size]]), after, margin=margin, better=better)
+    known = np.concatenate([history, new[: -after.size]])
+    return estimate_level(known, after, margin=margin, better=better, exact=True)
 
 
 def _repeated(values: Floats) -> Floats:

@@ -34,11 +34,18 @@ def judge(history: Values, new: Values, *, margin: float = 0.05, better: Better 
 
 
 def estimate_level(
-    history: Values, new: Values, *, margin: float = 0.05, better: Better = "lower", start: int | None = None
+    history: Values,
+    new: Values,
+    *,
+    margin: float = 0.05,
+    better: Better = "lower",
+    start: int | None = None,
+    exact: bool = False,
 ) -> Estimate | Judgement:
     """Return what `judge` decides on, for `multiple.decide_all`; a judgement where the points are too few.
 
-    `start` is the first point of the current regime, from 0, where it is known already; None finds it.
+    `start` is the first point of the current regime, from 0, where it is known already; None finds it. Of an `exact`
+    metric a history that never varied has no noise; of another, one or two new points prove nothing against it.
 
     Raises:
         InvalidInput: as `judge`.
@@ -61,7 +68,7 @@ def estimate_level(
     origin = float(scaled[first])  # counting from a point of the series keeps a constant series free of rounding
     regime, fresh = scaled[first:] - origin, fresh - origin
     prediction = predict_block(regime, now.size)
-    made = _estimate(prediction, regime, fresh, sign)
+    made = _estimate(prediction, regime, fresh, sign, exact=exact)
     made = replace(made, warnings=(*_say_few(regime.size, now.size, changed), *made.warnings))
     if size is None:
         return made
@@ -74,13 +81,13 @@ def estimate_level(
     )
 
 
-def _estimate(prediction: Prediction, regime: Floats, fresh: Floats, sign: int) -> Estimate:
+def _estimate(prediction: Prediction, regime: Floats, fresh: Floats, sign: int, *, exact: bool) -> Estimate:
     """Split the error: the points' own spread shrinks with more new points; what blocks miss beyond it does not."""
     shift = float(locate_blocks(fresh[np.newaxis, :], prediction.scale)[0]) - prediction.level
     own = prediction.point_error / math.sqrt(fresh.size)
     beyond = math.sqrt(max(0.0, prediction.block_error**2 - own**2))
     notes: tuple[str, ...] = ()
-    if prediction.block_error == 0.0:
+    if prediction.block_error == 0.0 and not exact:
         if fresh.size < FEW_NEW:
             beyond = abs(shift)  # one point of a series that never varied: its noise is unknown, not 0
         notes = (STEADY,)
