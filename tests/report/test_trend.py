@@ -29,7 +29,7 @@ def slowed(level: Level) -> Level:
 
 
 def test_trends_and_changes_read_as_text_and_markdown(tmp_path: Path) -> None:
-    found = report(stored(tmp_path, history(levels(), range(120))), Query(), limit=20, drawn=0)
+    found = report(stored(tmp_path, history(levels(), range(120), spread=1e-4)), Query(), limit=20, drawn=0)
     golden.check("trends.txt", render(found) + "\n")
     golden.check("trends.md", trend_markdown.report(found))
 
