@@ -74,9 +74,12 @@ def judge(
     query: Query | None = None,
     newest: int | None = None,
     margin_of: MarginOf = own_margin,
+    commit: str | None = None,
     progress: Progress = silent,
 ) -> Judged:
     """Return the whole answer of `detect` and the points it stands on; `margin_of` as in `judge_family`.
+
+    Results that name no commit are of `commit`.
 
     Raises:
         InvalidInput, NoBaseline, MissingData: as `detect`.
@@ -88,7 +91,7 @@ def judge(
     if results is None:
         family = stored(project, asked, NEWEST if newest is None else newest, progress)
         return judge_family(project, family, margin, margin_of=margin_of, progress=progress)
-    runs = named_runs(project, results, form)
+    runs = tuple(_of(run, commit) for run in named_runs(project, results, form))
     if baseline is None:
         family = of_results(project, runs, asked, progress)
         return judge_family(project, family, margin, margin_of=margin_of, progress=progress)
@@ -96,6 +99,10 @@ def judge(
     comparison = _compared(project, results, name, reference, runs, margin, margin_of)
     lacking = without_which(reference, runs, comparison.missing)
     return Judged(_as_detection(comparison), {}, runs, lacking, _commits(reference, runs))
+
+
+def _of(run: Run, commit: str | None) -> Run:
+    return run if run.commit or commit is None else run.model_copy(update={"commit": commit})
 
 
 def _check_together(

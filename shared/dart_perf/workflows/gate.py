@@ -42,7 +42,8 @@ class Asked:
     """Which stored history."""
     newest: int | None = None
     change: str | None = None
-    """`A..B`: commits whose messages are read for rationales; None for those from reference to results."""
+    """`A..B`: commits whose messages are read for rationales, and B that of results which name none; None for those
+    from reference to results."""
     rationale: str = ""
     """Text with rationales, e.g. the body of a pull request."""
 
@@ -81,6 +82,7 @@ def pass_gate(project: Project, asked: Asked) -> Gated:
         judged = judge(
             project, asked.results, asked.baseline, form=asked.form, baseline_form=asked.baseline_form,
             margin=read.policy.margin, query=asked.query, newest=asked.newest, margin_of=read.policy.margin_of,
+            commit=ends[1] if ends else None,
         )  # fmt: skip
     except (NoBaseline, MissingData) as error:
         return Gated(_without_reference(asked, read, error))
