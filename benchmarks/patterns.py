@@ -167,7 +167,7 @@ def main() -> None:
     for members in (5, 10, 50):
         for kind in ("nothing", "two of five", "all"):
             share, ratio = machine(rng, given.count // 5, members, kind)
-            print(f"| {members} series, {kind} changed | {share:.1%} | {ratio:.3f} |")
+            print(f"| {members} series, {kind} changed | {share:.1%} | {f'{ratio:.3f}' if share else ''} |")
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ SMALLEST = 0.03
 FEWEST_FOR_DRIFT = 20
 """Points of a regime below which its slope is that of a few of them (house rule 2)."""
 DRIFT_LEVEL = 1e-4
-"""Two-sided p of `no trend` below which a slope is called a drift: every series of a history is asked. Measured false
-alarms, on noise and on real series: benchmarks/patterns.py."""
+"""Two-sided p of `no trend` below which a slope is called a drift: every series of a history is asked. Named in 0.03 %
+of 15,000 series of noise, in 4 % of 452 real ones and 0.1 % of those drawn again in blocks; benchmarks/patterns.py."""
 
 
 def movement_of(values: Floats, min_effect: float = SMALLEST) -> Movement:

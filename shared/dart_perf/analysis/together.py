@@ -24,7 +24,8 @@ OUTSTANDING = 3.0
 """Robust standard deviations by which a benchmark must differ from the others' reaction to a machine's change."""
 MOST_OF = 0.8
 """Share of the members that must move for it to be the machine. Two of five that are 1.3x slower move the median by 4 %
-in the same runs, which was called a step of the machine in 28 to 100 % of groups; with this in none of 120."""
+in the same runs, which was called a step of the machine in 28 to 100 % of groups (n 40 each); with this in 1 % of
+groups of five and none of ten or fifty (n 200 each, benchmarks/patterns.py)."""
 LEAST_PART = 0.5
 """Part of the common movement that a member must take: benchmarks react differently to the same machine."""
 SMALLEST = math.log(1.03)

@@ -9,8 +9,9 @@
     steps = [["cmake", "-S", "{root}", "-B", "{root}/build"], ["cmake", "--build", "{root}/build"]]
 
 `{python}` is the interpreter that runs dart-perf, `{root}` the project's folder (where a baseline is measured again,
-the folder with its kept files), `{project}` that folder in either case, `{results}` a file into which the program
-writes what is read instead of what it prints, and `{scenarios}` the folder of the built-in programs:
+the folder with its kept files), `{project}` that folder in either case (of a backfill both are the past commit's
+folder), `{results}` a file into which the program writes what is read instead of what it prints, and `{scenarios}` the
+folder of the built-in programs:
 `argv = ["/opt/dart/bin/python", "{scenarios}", "standard_robot"]` runs one with another dartpy, and
 `version_argv = ["/opt/dart/bin/python", "{scenarios}", "--version"]` asks for its version. What a version program
 prints after its first line tells two builds of one version apart, e.g. a digest of the library that is loaded. A name
@@ -20,6 +21,7 @@ of the project's own may not be that of a built-in scenario, so that one name al
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,8 @@ LARGEST = 1 << 20
 PACKAGE = Path(__file__).resolve().parents[1]
 """The folder of the package `dart_perf`: what `{root}` means for a built-in scenario."""
 KEYS = tuple(name for name in Scenario.model_fields if name not in {"name", "built_in"})
+BUILD = {"build": "steps", "build_timeout_seconds": "timeout_seconds"}
+"""Fields of a scenario, and what they are called in the table [build], which says them for all."""
 
 
 def _built_in(name: str, group: str, program: str = "", **more: Any) -> Scenario:
@@ -115,22 +119,19 @@ def parse(data: bytes, path: Path) -> dict[str, Scenario]:
 
 def _build(table: Any, path: Path, text: str) -> dict[str, Any]:
     """Return what the table [build] says, as fields of the scenarios that do not say it themselves."""
-    fields = {"steps": "build", "timeout_seconds": "build_timeout_seconds"}
     if not isinstance(table, dict):
         raise _wrong(path, text, "build", "build must be a table. Write [build] with steps = [...].")
-    for key in (key for key in table if key not in fields):
-        raise _wrong(path, text, key, f"[build] has the unknown key {key!r}. Known are: {', '.join(fields)}.")
-    said = {fields[key]: value for key, value in table.items()}
+    for key in (key for key in table if key not in BUILD.values()):
+        raise _wrong(path, text, key, f"[build] has the unknown key {key!r}. Known are: {', '.join(BUILD.values())}.")
+    said = {field: table[key] for field, key in BUILD.items() if key in table}
     if said:
-        _scenario("build", {"argv": ["true"], **said}, {}, path, text, place="build")  # a mistake is named here
+        _validated({"name": "build", "argv": ["true"], **said}, "build", BUILD, path, text)  # mistakes are named here
     return said
 
 
-def _scenario(
-    name: str, table: Any, shared: dict[str, Any], path: Path, text: str, *, place: str | None = None
-) -> Scenario:
+def _scenario(name: str, table: Any, shared: dict[str, Any], path: Path, text: str) -> Scenario:
     """Return one entry; `shared` is what it says where it does not say it itself."""
-    place = place or f"scenario.{name}"
+    place = f"scenario.{name}"
     if not isinstance(table, dict):
         raise _wrong(path, text, name, f"{place} must be a table. Write [{place}].")
     if not re.fullmatch(NAME, name):
@@ -142,17 +143,24 @@ def _scenario(
             path, text, key, f"{place} has the unknown key {key!r}. Known are: {', '.join(KEYS)}.", after=place
         )
     usual = counts.USUAL if "counts" in table else {}
+    return _validated({**usual, **shared, **table, "name": name}, place, {}, path, text)
+
+
+def _validated(said: dict[str, Any], place: str, keys: Mapping[str, str], path: Path, text: str) -> Scenario:
+    """Return the scenario of these fields; `keys` are the words of the file for those that it calls otherwise."""
     try:
         # Through JSON, because strict validation of Python data would refuse lists for tuples.
-        scenario = Scenario.model_validate_json(orjson.dumps({**usual, **shared, **table, "name": name}), strict=True)
+        scenario = Scenario.model_validate_json(orjson.dumps(said), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        key = str(first["loc"][0]) if first["loc"] else "argv"
-        said = f"{place}.{'.'.join(map(str, first['loc']))}: {first['msg']}, got {repr(first['input'])[:80]}."
-        raise _wrong(path, text, key, f"{said} Mend the value.", after=place) from error
+        field, *inner = map(str, first["loc"] or ("argv",))
+        key = keys.get(field, field)
+        what = f"{place}.{'.'.join([key, *inner])}: {first['msg']}, got {repr(first['input'])[:80]}."
+        raise _wrong(path, text, key, f"{what} Mend the value.", after=place) from error
     except orjson.JSONEncodeError as error:
         raise _wrong(path, text, place, f"{place} holds a value of a wrong type: {error}. Mend the value.") from error
-    for key, problem in problems(scenario):
+    for field, problem in problems(scenario):
+        key = keys.get(field, field)
         raise _wrong(path, text, key, f"{place}.{key}: {problem}", after=place)
     return scenario
 

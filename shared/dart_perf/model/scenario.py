@@ -39,7 +39,8 @@ class Scenario(Record):
     """Program and arguments; never a shell. `{python}` is the interpreter, `{root}` the project's folder (of a
     built-in scenario: the package dart_perf; of a baseline that is measured again: its kept files), `{project}` the
     project's folder always, `{scenarios}` the folder of the built-in programs, `{results}` a new file into which the
-    program writes what is read, `{iterations}` how often a program that is counted does its work."""
+    program writes what is read, `{iterations}` how often a program that is counted does its work. In a backfill
+    `{root}` and `{project}` are the past commit's folder."""
     cwd: str = "."
     """Working directory, relative to the project's folder."""
     format: ResultFormat = "dart-perf"

@@ -5,6 +5,7 @@ change what is near the end, and old changes stay as they were.
 """
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +13,12 @@ import numpy as np
 from dart_perf.errors import InvalidInput
 from dart_perf.model.change import ChangePoint
 from dart_perf.stats.samples import Floats, Values, read_samples
-from dart_perf.stats.step import REACH, Steps, find_steps, join_steps
+from dart_perf.stats.step import NO_STEPS, REACH, Steps, find_steps, join_steps
 
 ROOM = 1024
 """Values for which a segmenter makes room at first; it doubles."""
+_Row = tuple[int, int, int, float, float, float | None, float]
+"""What the record of a change says, in the order of its fields."""
 
 
 def change_points(values: Values, *, min_effect: float = 0.03) -> tuple[ChangePoint, ...]:
@@ -30,7 +33,8 @@ def change_points(values: Values, *, min_effect: float = 0.03) -> tuple[ChangePo
     series = read_samples(values, "values")
     checked = check_effect(min_effect)
     frame = _frame(series)
-    return _name(find_steps(_scale(series, frame), checked, logs=frame.logs), frame, series.size)
+    steps = find_steps(_scale(series, frame), checked, logs=frame.logs)
+    return tuple(map(_record, _rows(steps, frame, series.size)))
 
 
 def check_effect(min_effect: float) -> float:
@@ -66,7 +70,8 @@ class Segmenter:
         self._scaled = np.empty(ROOM)
         self._n = 0
         self._frame = _Frame(logs=True, exponent=0)
-        self._steps = find_steps(np.empty(0), self._effect, logs=True)
+        self._steps = NO_STEPS
+        self._records: dict[_Row, ChangePoint] = {}
 
     def append(self, value: float) -> tuple[ChangePoint, ...]:
         """Add the next value and return the change points of all so far, the same as `change_points` of them.
@@ -89,7 +94,13 @@ class Segmenter:
         else:
             self._scaled[self._n - 1] = _scale(new, frame)[0]
             self._update()
-        return _name(self._steps, self._frame, self._n)
+        return self._named()
+
+    def _named(self) -> tuple[ChangePoint, ...]:
+        """Return the steps as records; those that did not change are not made again."""
+        rows = _rows(self._steps, self._frame, self._n)
+        self._records = {row: self._records.get(row) or _record(row) for row in rows}
+        return tuple(self._records.values())
 
     def _update(self) -> None:
         """Judge again what the newest value bears on."""
@@ -117,25 +128,21 @@ def _scale(series: Floats, frame: _Frame) -> Floats:
     return np.log(series) if frame.logs else np.ldexp(series, -frame.exponent)
 
 
-def _name(steps: Steps, frame: _Frame, n: int) -> tuple[ChangePoint, ...]:
-    """Return the steps of a series of `n` values as records."""
-    if frame.logs:
-        before, after = np.exp(steps.before), np.exp(steps.after)
-        ratios = np.exp(steps.after - steps.before).tolist()
-    else:
-        before, after = np.ldexp(steps.before, frame.exponent), np.ldexp(steps.after, frame.exponent)
-        ratios = [b / a if a > 0 and b > 0 else None for a, b in zip(before.tolist(), after.tolist(), strict=True)]
-    rows = zip(
-        steps.places.tolist(),
-        steps.first.tolist(),
-        steps.last.tolist(),
-        before.tolist(),
-        after.tolist(),
-        ratios,
-        np.minimum(1.0, steps.p_values * n).tolist(),
-        strict=True,
-    )
-    return tuple(
-        ChangePoint(index=index, first=first, last=last, before=low, after=high, ratio=ratio, p_value=p_value)
-        for index, first, last, low, high, ratio, p_value in rows
-    )
+def _rows(steps: Steps, frame: _Frame, n: int) -> Iterator[_Row]:
+    """Yield what the record of each step of a series of `n` values says, in the order of its fields.
+
+    Of the places looked at, that many are counted as the next power of two, so that old changes stay as they were.
+    """
+    if not steps.places.size:
+        return iter(())
+    levels = (steps.before, steps.after)
+    before, after = ((np.exp(x) if frame.logs else np.ldexp(x, frame.exponent)).tolist() for x in levels)
+    ratios = [b / a if a > 0 and b > 0 else None for a, b in zip(before, after, strict=True)]
+    counted = 1 << (n - 1).bit_length()
+    p_values = np.minimum(1.0, steps.p_values * counted).tolist()
+    places = (part.tolist() for part in (steps.places, steps.first, steps.last))
+    return zip(*places, before, after, ratios, p_values, strict=True)
+
+
+def _record(row: _Row) -> ChangePoint:
+    return ChangePoint(**dict(zip(ChangePoint.model_fields, row, strict=True)))

@@ -23,7 +23,8 @@ FINE = 2
 SHORTEST_PERIOD = 3.0
 """Runs; a period of two is alternation, e.g. of two machines."""
 LEVEL = 1e-4
-"""Probability of the largest ordinate by chance. Measured false alarms: benchmarks/patterns.py."""
+"""Probability of the largest ordinate by chance. A season is named in 0 of 15,000 series of noise (five kinds; 60, 200
+and 1,000 runs) and in 0 of 452 real ones; benchmarks/patterns.py."""
 SMALLEST_SHARE = 0.25
 """Share of the variance around the levels below which nobody who looks at the series sees it."""
 SMALLEST_SWING = 0.01

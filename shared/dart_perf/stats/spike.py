@@ -18,7 +18,8 @@ FEWEST = 20
 SHORTEST, LONGEST = 2, 7
 """Points of a spike; eight are a regime (house rule 2)."""
 REACH = 6.0
-"""Robust standard deviations from the level. Measured false alarms: benchmarks/patterns.py."""
+"""Robust standard deviations from the level. Named in 0.2 % of 15,000 series of noise, all of them with heavy tails,
+and in 14 % of 452 real ones; benchmarks/patterns.py."""
 BACK = 3.0
 """Robust standard deviations within which it has come back."""
 AFTER = 3
