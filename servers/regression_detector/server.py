@@ -112,7 +112,7 @@ def _add_tools(server: MCPServer[None], arguments: Arguments, opened: Opening) -
         ] = None,
         change: Annotated[
             str | None,
-            Field(description="A..B: commits whose messages are read for rationales; B is that of results naming none."),
+            Field(description="A..B: commits whose messages are read for rationales; B is theirs if they name none."),
         ] = None,
         rationale: Annotated[
             str, Field(description="Text with `Perf-Regression-Rationale: BENCHMARKS: REASON` lines.", max_length=65536)

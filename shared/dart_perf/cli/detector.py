@@ -85,7 +85,7 @@ def detector(
     ] = None,
     change: Annotated[
         str | None,
-        typer.Option("--change", metavar="A..B", help="Commits of the change: their messages may hold rationales (--gate)."),
+        typer.Option("--change", metavar="A..B", help="The change: its messages may hold rationales (--gate)."),
     ] = None,
     rationale: Annotated[
         Path | None,
