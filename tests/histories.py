@@ -25,7 +25,7 @@ def history(
     *,
     metric: Metric = CPU,
     environment: Environment = MACHINE,
-    spread: float = 0.005,
+    spread: float = 0.002,
     seed: int = 1,
 ) -> list[Run]:
     """Return one run a number, each with one sample of every benchmark, `level(number)` with that spread (of logs)."""
