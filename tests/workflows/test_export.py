@@ -1,5 +1,6 @@
 """An exported history is the history: read back anywhere, it gives the same series and points."""
 
+import gzip
 import io
 import json
 import random
@@ -20,9 +21,11 @@ from dart_perf.model.history import Point, SeriesEntry
 from dart_perf.model.measurement import Benchmark, Measurement, Metric, Run
 from dart_perf.store import open_store
 from dart_perf.store.contract import Store
+from dart_perf.workflows import export
 from dart_perf.workflows.export import export_history
 from dart_perf.workflows.imports import import_results
 from dart_perf.workflows.project import Project
+from dart_perf.workflows.result_files import Limits
 from dart_perf.workflows.series_query import Query
 from tests.conftest import Toy
 from tests.ingest.samples import SAMPLES
@@ -142,6 +145,28 @@ def test_a_run_that_is_exported_in_part_says_of_which_it_is(toy: Toy) -> None:
     assert report.warnings[0].startswith("10 of 10 runs are exported in part and have other ids")
     first = read(exported(toy.project, query))[0]
     assert first.warnings == (f"part of {toy.project.store.run_ids()[0]}: 2 of 4 measurements were exported",)
+
+
+def test_a_packed_export_is_read_as_the_plain_one(toy: Toy) -> None:
+    filled(toy)
+    files = io.BytesIO(), io.BytesIO()
+    for file in files:
+        assert export_history(toy.project, file, packed=True).bytes == len(file.getvalue())
+    assert files[0].getvalue() == files[1].getvalue()
+    assert gzip.decompress(files[0].getvalue()) == exported(toy.project)
+    assert held(imported(toy.project, files[0].getvalue())) == held(toy.project.store)
+
+
+def test_a_file_that_no_import_takes_is_said(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(toy)
+    monkeypatch.setattr(export, "LIMITS", Limits(bytes_a_file=100))
+    for packed, said in (
+        (False, "no import reads so large a file (100 bytes)"),
+        (True, "reading it back takes 0.0 GB"),
+    ):
+        (warning,) = export_history(toy.project, io.BytesIO(), packed=packed).warnings
+        assert warning.startswith(said)
+        assert warning.endswith(": export parts, or take the store with --merge")
 
 
 def test_nothing_to_export_is_said(toy: Toy) -> None:

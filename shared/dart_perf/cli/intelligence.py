@@ -54,7 +54,7 @@ def intelligence(
             "--export-history",
             metavar="FILE",
             callback=writable,
-            help="Write the history (all, or what the options below choose) as one JSON file of results.",
+            help="Write the history, or what the options below choose, as one JSON file of results; FILE.gz is packed.",
         ),
     ] = None,
     analyze_periodic: Annotated[

@@ -85,8 +85,9 @@ def analyze_periodic(request: Request, form: Format, sleep: Callable[[float], No
 def _export_history(request: Request) -> Record:
     from dart_perf.workflows.export import export_history
 
-    with replacing(request.file or Path()) as file, progress() as report:
-        return export_history(request.project, file, request.query, progress=report)
+    path = request.file or Path()
+    with replacing(path) as file, progress() as report:
+        return export_history(request.project, file, request.query, packed=path.suffix == ".gz", progress=report)
 
 
 ACTIONS: dict[str, Callable[[Request], Record]] = {

@@ -106,6 +106,6 @@ class Export(Record):
     runs: int = Field(ge=0)
     """Runs in it, in order of arrival."""
     bytes: int = Field(ge=0)
-    """Size of the document, bytes."""
+    """Size of the file, bytes."""
     warnings: tuple[str, ...] = ()
     next_step: str = ""
