@@ -113,7 +113,7 @@ def test_two_arrays_are_not_one_that_is_longer() -> None:
 def test_results_of_another_version_of_the_code_are_not_used(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     compute = Counted()
     remembered(project, Method("sums", RESULT, compute), calls(3))
-    monkeypatch.setattr(memo, "code_version", lambda *_packages: "of tomorrow")
+    monkeypatch.setattr(memo, "code_version", lambda *_packages, **_libraries: "of tomorrow")
     remembered(project, Method("sums", RESULT, compute), calls(3))
     assert compute.calls == 6
 
@@ -221,6 +221,14 @@ def test_memory_is_bounded(project: Project, monkeypatch: pytest.MonkeyPatch) ->
     method = Method("sums", RESULT, Counted())
     assert len(remembered(project, method, calls(20))) == 20
     assert len(memo._memories[project.store]._known) == 5
+
+
+def test_what_is_remembered_needs_no_distributions() -> None:
+    code = (
+        "import sys, dart_perf.workflows.trends, dart_perf.workflows.detection; print('scipy.special' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]  # they take 0.3 s to load
 
 
 WRITER = """

@@ -8,7 +8,7 @@ step must explain more than a drift does.
 from dataclasses import dataclass, fields
 
 import numpy as np
-from scipy.special import stdtr
+import scipy  # its `special` takes 0.3 s to load, and does so at the first use
 
 from dart_perf.stats.candidate import LATEST, TINY, Places, find_candidates
 from dart_perf.stats.placement import SHIFT, WIDEST_RANGE, fit_places, locate
@@ -139,5 +139,5 @@ def _accept(smooth: Floats, case: _Case) -> Steps:
     kept = ~case.failing & (fits.t_beyond_line >= BEYOND_LINE) & (fits.by_step <= BEST_LINE * fits.by_line + TINY**2)
     first, last = locate(smooth, case.places)
     t = fits.t_mean / np.sqrt((1.0 + fits.lag_one) / (1.0 - fits.lag_one))
-    p_values = np.asarray(2.0 * stdtr(case.near.before + case.near.after - 2, -t), dtype=np.float64)
+    p_values = np.asarray(2.0 * scipy.special.stdtr(case.near.before + case.near.after - 2, -t), dtype=np.float64)
     return Steps(case.places[kept], first[kept], last[kept], case.before[kept], case.after[kept], p_values[kept])

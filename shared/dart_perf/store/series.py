@@ -101,10 +101,11 @@ class SeriesView:
         Raises:
             Corrupted, NewerSchema: a segment of runs does not hold what was written.
         """
+        self._current()
         while True:
             changes = self._runs.changes
             found = self.entries(), self._runs.arrived()
-            if changes == self._runs.changes:  # else something came in between, or this was the first look
+            if changes == self._runs.changes:  # else something came in between
                 return changes, *found
 
     def _entry(self, series: str, index: Index, recent: Recent | None) -> SeriesEntry:

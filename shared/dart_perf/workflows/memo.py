@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from dart_perf.model.record import canonical
 from dart_perf.store.contract import Store
-from dart_perf.workflows.code_version import STATISTICS, code_version
+from dart_perf.workflows.code_version import LIBRARIES, STATISTICS, code_version
 from dart_perf.workflows.project import Progress, Project, silent
 
 if TYPE_CHECKING:
@@ -101,7 +101,12 @@ def remembered(
 
 def _key(method: Method[R], call: Call) -> str:
     head = canonical(
-        [code_version(*STATISTICS), method.name, dict(call.parameters), [[a.dtype.str, a.shape] for a in call.arrays]]
+        [
+            code_version(*STATISTICS, libraries=LIBRARIES),
+            method.name,
+            dict(call.parameters),
+            [[a.dtype.str, a.shape] for a in call.arrays],
+        ]
     )
     key = hashlib.blake2b(head, digest_size=16)
     for array in call.arrays:
