@@ -68,3 +68,33 @@ def test_a_growing_series_gets_the_answer_of_the_whole_at_every_point() -> None:
         if n % 11 == 0 or n == values.size:
             assert grown == change_points(values[:n])
     assert len(grown) == 17
+
+
+def test_a_level_of_four_points_is_named_while_it_is_the_newest_and_plain() -> None:
+    values = noisy([100.0, 130.0])
+    assert change_points(values[:63]) == ()
+    assert [change.index for change in change_points(values[:64])] == [60]
+
+
+def test_an_episode_that_did_not_last_is_none() -> None:
+    values = noisy([100.0])
+    values[30:36] *= 1.5
+    assert change_points(values) == ()
+
+
+def test_a_step_beside_a_spike_lies_within_its_range() -> None:
+    values = noisy([100.0, 130.0])
+    values[59] *= 3.0
+    (change,) = change_points(values)
+    assert change.first <= 60 <= change.last
+
+
+def test_noise_of_two_modes_is_no_change() -> None:
+    rng = np.random.default_rng(2)
+    values = np.where(rng.random(500) < 0.3, 120.0, 100.0) * np.exp(rng.normal(0.0, 0.005, 500))
+    assert change_points(values) == ()
+
+
+def test_old_changes_stay_as_they_were_when_a_new_one_comes() -> None:
+    values = noisy([100.0, 112.0, 130.0], length=600)
+    assert change_points(values[:1500])[:1] == change_points(values)[:1]

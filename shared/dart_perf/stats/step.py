@@ -76,10 +76,10 @@ def find_steps(values: Floats, min_effect: float, *, logs: bool) -> Steps:
         moved = fit_places(smooth, places)
         case = _weigh(values, moved, min_effect, logs=logs)
         if not case.failing.any() and moved.size == places.size and bool((moved == places).all()):
-            return _accept(smooth, case)
+            return _accept(values, smooth, case)
         places = moved[~_weakest(case)]
     places = places[~_weigh(values, places, min_effect, logs=logs).failing] if places.size else places
-    return _accept(smooth, _weigh(values, places, min_effect, logs=logs)) if places.size else NO_STEPS
+    return _accept(values, smooth, _weigh(values, places, min_effect, logs=logs)) if places.size else NO_STEPS
 
 
 def join_steps(old: Steps, recent: Steps, *, start: int, settled: int) -> Steps:
@@ -103,6 +103,8 @@ class _Case:
     near: Surroundings
     before: Floats
     after: Floats
+    spread: Floats
+    """Robust, pooled."""
     strength: Floats
     """A t, from medians and robust spreads."""
     failing: Flags
@@ -119,7 +121,7 @@ def _weigh(values: Floats, places: Places, min_effect: float, *, logs: bool) -> 
     plain = (shorter >= BRIEFEST) & (distance >= PLAIN_SPREADS) & (rank >= PLAIN_RANK)
     late = near.ends & (near.before >= SHORTEST) & (near.after >= LATEST) & (distance >= LATE_SPREADS) & (rank >= 1.0)
     strength = distance / np.sqrt(1.0 / near.before + 1.0 / near.after)
-    return _Case(places, near, before, after, strength, ~(lasting | plain | late) | (size < smallest))
+    return _Case(places, near, before, after, spread, strength, ~(lasting | plain | late) | (size < smallest))
 
 
 def _weakest(case: _Case) -> Flags:
@@ -133,11 +135,11 @@ def _weakest(case: _Case) -> Flags:
     return flags
 
 
-def _accept(smooth: Floats, case: _Case) -> Steps:
+def _accept(values: Floats, smooth: Floats, case: _Case) -> Steps:
     """Return the places that explain more than a drift does, with their ranges, levels and p values."""
     fits = fit(smooth, case.near)
     kept = ~case.failing & (fits.t_beyond_line >= BEYOND_LINE) & (fits.by_step <= BEST_LINE * fits.by_line + TINY**2)
-    first, last = locate(smooth, case.places)
+    first, last = locate(values, case.places, case.before, case.after, case.spread)
     t = fits.t_mean / np.sqrt((1.0 + fits.lag_one) / (1.0 - fits.lag_one))
     p_values = np.asarray(2.0 * scipy.special.stdtr(case.near.before + case.near.after - 2, -t), dtype=np.float64)
     return Steps(case.places[kept], first[kept], last[kept], case.before[kept], case.after[kept], p_values[kept])
