@@ -76,6 +76,17 @@ def test_analyze_judges_results_by_their_history_alone(toy: Toy, command: Comman
     assert done.stdout.startswith("REGRESSION_DETECTED: 1 of 1 series worse")
 
 
+def test_what_is_new_is_held_against_the_baselines(toy: Toy, command: Command) -> None:
+    arguments = ("dart-perf-intelligence", "--baseline-compare", "--new-vs-old")
+    assert command(*arguments).returncode == 4
+    command("dart-perf-baseline", "--update", "--from-results", toy.results("one.json", 1e-3))
+    command("dart-perf-baseline", "--update", "--from-results", toy.results("two.json", 3e-3))
+    done = command(*arguments, "--format", "json")
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["comparisons"][0]["scenario"] == "toy"
+    assert "Give --new-vs-old with it" in command(*arguments[:2]).stderr
+
+
 def test_the_gate_ends_with_its_verdict_and_writes_the_comment(toy: Toy, command: Command) -> None:
     store(toy.project, [one_run(i, stepped("b", 26, 1.2)) for i in range(30)])
     arguments = ("--gate", "--pull-request", "report.md", "--format", "json")

@@ -43,8 +43,38 @@ class Question:
     """The margin of a benchmark that has one of its own."""
 
 
+Items = Sequence[Estimate | Judgement]
+Deciding = Callable[[Items, Sequence[float]], Sequence[Judgement]]
+"""Decides on estimates of all series together, each with its margin."""
+Pair = tuple[Question, Sequence[Run], Sequence[Run]]
+"""What is asked, the baseline's runs and the current ones."""
+
+
+def compare_family(pairs: Sequence[Pair]) -> tuple[Comparison, ...]:
+    """Judge several pairs of sides as one decision: the false discovery rate is that over the series of all of them.
+
+    Raises:
+        InvalidInput: as `compare_runs`.
+    """
+    asked: list[tuple[Items, Sequence[float]]] = []
+
+    def remember(items: Items, margins: Sequence[float]) -> Sequence[Judgement]:
+        asked.append((items, margins))
+        return decide_all(items, margins)
+
+    for pair in pairs:
+        compare_runs(*pair, decide=remember)
+    joint = iter(decide_all([i for items, _ in asked for i in items], [m for _, margins in asked for m in margins]))
+    return tuple(compare_runs(*pair, decide=lambda items, _: [next(joint) for _ in items]) for pair in pairs)
+
+
 def compare_runs(
-    question: Question, baseline: Sequence[Run], current: Sequence[Run], *, notes: Sequence[str] = ()
+    question: Question,
+    baseline: Sequence[Run],
+    current: Sequence[Run],
+    *,
+    notes: Sequence[str] = (),
+    decide: Deciding = decide_all,
 ) -> Comparison:
     """Judge every series that both sides have, together; guards first, environments second, speed last.
 
@@ -56,7 +86,10 @@ def compare_runs(
     common = [key for key in before if key in set(after)]
     changed = guards.changes(baseline, current)
     differences = _environment_differences(baseline, current)
-    series = _judged(question, baseline, current, common, design, refused=bool(changed), elsewhere=bool(differences))
+    series = _judged(
+        question, baseline, current, common, design, refused=bool(changed), elsewhere=bool(differences),
+        decide=decide,
+    )  # fmt: skip
     missing = tuple(key for key in before if key not in set(after))
     unheld = never_in_files(baseline, current, missing)
     lacking = deciding_missing(baseline, [key for key in missing if key not in unheld], question.decides)
@@ -89,6 +122,7 @@ def _judged(
     *,
     refused: bool,
     elsewhere: bool,
+    decide: Deciding,
 ) -> tuple[SeriesVerdict, ...]:
     """Return every series, judged as one family, worst first."""
     benchmarks = {m.key: m.benchmark for run in current for m in run.measurements}
@@ -104,7 +138,7 @@ def _judged(
     ]
     judgements = [
         held(judgement, baseline, current, key, margin, design)
-        for key, judgement, margin in zip(keys, decide_all(items, margins), margins, strict=True)
+        for key, judgement, margin in zip(keys, decide(items, margins), margins, strict=True)
     ]
     verdicts = [_verdict(*each) for each in zip(sides, judgements, margins, strict=True)]
     return worst_first(mark_deciding(verdicts, question.decides))

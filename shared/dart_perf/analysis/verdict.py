@@ -1,6 +1,6 @@
 """From many judgements to one status and one sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from dart_perf.model.comparison import SeriesVerdict
 from dart_perf.model.judgement import Judgement, Status
@@ -13,6 +13,16 @@ NAMED = 3
 
 CLEARED = frozenset({Status.NORMAL, Status.IMPROVEMENT_DETECTED})
 """Verdicts that let somebody go on."""
+
+
+_ORDER = (
+    Status.BEHAVIOUR_CHANGED,
+    Status.REGRESSION_DETECTED,
+    Status.INCOMPARABLE,
+    Status.INSUFFICIENT_DATA,
+    Status.INCONCLUSIVE,
+    Status.IMPROVEMENT_DETECTED,
+)
 
 
 def opened(judgement: Judgement, why: str) -> Judgement:
@@ -34,14 +44,13 @@ def overall(deciding: Sequence[SeriesVerdict], *, changed: bool, lacking: bool =
         return Status.BEHAVIOUR_CHANGED
     if not found:
         return Status.INSUFFICIENT_DATA
-    order = (
-        Status.REGRESSION_DETECTED,
-        Status.INCOMPARABLE,
-        Status.INSUFFICIENT_DATA,
-        Status.INCONCLUSIVE,
-        Status.IMPROVEMENT_DETECTED,
-    )
-    return next((status for status in order if status in found), Status.NORMAL)
+    return worst(found)
+
+
+def worst(found: Iterable[Status]) -> Status:
+    """Return the status that decides over all of those found; `NORMAL` where there are none."""
+    among = set(found)
+    return next((status for status in _ORDER if status in among), Status.NORMAL)
 
 
 def summary(

@@ -35,6 +35,7 @@ Examples:
   dart-perf-intelligence --analyze-trends --benchmark 'dynamics/*' --commits v6.19..HEAD --output trends.html
   dart-perf-intelligence --analyze-trends --input perf_results.json --baseline current_baseline.json \
 --output trend_analysis.json
+  dart-perf-intelligence --baseline-compare --new-vs-old
   dart-perf-intelligence --analyze-periodic --interval 3600
   dart-perf-intelligence --export-history performance_history.json --benchmark 'dynamics/*'
 """
@@ -59,6 +60,13 @@ def intelligence(
     ] = None,
     analyze_periodic: Annotated[
         bool, typer.Option("--analyze-periodic", help="Look at the history again and again; print what changed.")
+    ] = False,
+    baseline_compare: Annotated[
+        bool, typer.Option("--baseline-compare", help="Hold what is new against the baselines: with --new-vs-old.")
+    ] = False,
+    new_vs_old: Annotated[
+        bool,
+        typer.Option("--new-vs-old", help="Newest candidate or run of each scenario, against its current baseline."),
     ] = False,
     results: Annotated[
         str | None,
@@ -97,8 +105,10 @@ def intelligence(
 
     action = only_one(
         context, TAKES, analyze_trends=analyze_trends, analyze_periodic=analyze_periodic,
-        export_history=export_history is not None,
+        export_history=export_history is not None, baseline_compare=baseline_compare,
     )  # fmt: skip
+    if baseline_compare and not new_vs_old:
+        raise InvalidInput("--baseline-compare needs to know what of. Give --new-vs-old with it.")
     request = Request(
         opened(root), Query(benchmark, group, metric, environment, commits, window), limit, file=export_history,
         draws=is_page(output), results=results, input_format=input_format, baseline=baseline,

@@ -90,13 +90,21 @@ def _export_history(request: Request) -> Record:
         return export_history(request.project, file, request.query, packed=path.suffix == ".gz", progress=report)
 
 
+def _baseline_compare(request: Request) -> Record:
+    from dart_perf.workflows.new_vs_old import new_against_old
+
+    return new_against_old(request.project, request.margin)
+
+
 ACTIONS: dict[str, Callable[[Request], Record]] = {
     "analyze_trends": _analyze_trends,
+    "baseline_compare": _baseline_compare,
     "export_history": _export_history,
 }
 
 TAKES: dict[str, set[str]] = {
     "analyze_trends": {*QUERY, "limit", "results", "input_format", "baseline", "baseline_format", "margin"},
     "analyze_periodic": {*QUERY, "interval", "rounds"},
+    "baseline_compare": {"new_vs_old", "margin"},
     "export_history": QUERY,
 }

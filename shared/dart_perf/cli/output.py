@@ -17,6 +17,7 @@ from dart_perf.errors import InvalidInput, PerfError
 from dart_perf.model.answer import BaselineCheck, ImportReport
 from dart_perf.model.backfill import Backfill
 from dart_perf.model.comparison import Comparison
+from dart_perf.model.detection import Confrontation
 from dart_perf.model.gate import Gate
 from dart_perf.model.judgement import EXIT_CODES, Status
 from dart_perf.model.record import Record
@@ -124,7 +125,7 @@ def exit_code(_record: Record) -> int:
 
 
 @exit_code.register
-def _(record: Comparison) -> int:
+def _(record: Comparison | Confrontation) -> int:
     return EXIT_CODES[record.status]
 
 

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from dart_perf.model.comparison import Comparison
+from dart_perf.model.judgement import Status
 from dart_perf.model.record import Record
 
 
@@ -32,3 +33,16 @@ class Detection(Comparison):
     """Of the series called: since when."""
     next_cursor: str | None = None
     """Give it as `cursor` for more series."""
+
+
+class Confrontation(Record):
+    """What is newest of each scenario against its current baseline, as one decision."""
+
+    status: Status
+    """The worst of all."""
+    summary: str
+    comparisons: tuple[Comparison, ...] = ()
+    """One a scenario."""
+    left_out: tuple[str, ...] = ()
+    """Scenarios of which nothing newer is stored."""
+    next_step: str

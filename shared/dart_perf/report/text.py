@@ -17,7 +17,7 @@ from dart_perf.model.answer import (
 )
 from dart_perf.model.baseline import BaselineEntry
 from dart_perf.model.comparison import Comparison
-from dart_perf.model.detection import Detection
+from dart_perf.model.detection import Confrontation, Detection
 from dart_perf.model.gate import Gate
 from dart_perf.model.history import Validation
 from dart_perf.model.job import ENDED, JobState
@@ -74,6 +74,11 @@ def _(record: TrendReport) -> str:
 @render.register
 def _(record: Round) -> str:
     return trend.look(record)
+
+
+@render.register
+def _(record: Confrontation) -> str:
+    return detections.confronted(record)
 
 
 @render.register
