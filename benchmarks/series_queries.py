@@ -22,6 +22,7 @@ import json
 import os
 import platform
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -81,6 +82,15 @@ def timed(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
+
+
+def anew(measured: Measured, stage: str, question: str, peer: str, work: Callable[[], object]) -> None:
+    """Measure `work`, which starts a process: its elapsed and its processor time."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    measured.add(stage, question, peer, timed(work))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    measured.add(f"{stage}: processor", question, peer, used)
 
 
 def ask_anew(folder: Path, peer: str, question: str) -> None:
@@ -144,14 +154,14 @@ def cold(folder: Path, measured: Measured, rng: random.Random, stage: str) -> No
             for peer in rng.sample(list(PEERS), len(PEERS)):
                 if stage == "evicted":
                     evict(folder, peer)
-                measured.add(stage, name, peer, timed(lambda p=peer, q=name: ask_anew(folder, p, q)))  # type: ignore[misc]
+                anew(measured, stage, name, peer, lambda p=peer: ask_anew(folder, p, name))  # type: ignore[misc]  # noqa: B023
 
 
 def first(folder: Path, measured: Measured) -> None:
     name = next(iter(QUESTIONS))
     for _ in range(len(measured.seconds.get(("first", name, "store"), [])), ROUNDS["first"]):
         shutil.rmtree(folder / ".dart-perf" / "cache", ignore_errors=True)
-        measured.add("first", name, "store", timed(lambda: ask_anew(folder, "store", name)))
+        anew(measured, "first", name, "store", lambda: ask_anew(folder, "store", name))
 
 
 def copied(folder: Path, place: Path) -> None:
@@ -176,7 +186,7 @@ def appended(folder: Path, measured: Measured, rng: random.Random, size: tuple[i
             for peer in rng.sample(list(peers), len(peers)):
                 measured.add("appended", name, peer, timed(lambda p=peer: peers[p].ask(QUESTIONS[name])))  # type: ignore[misc]
             if round_ < ROUNDS["appended, cold"]:
-                measured.add("appended, cold", name, "store", timed(lambda: ask_anew(Path(place), "store", name)))
+                anew(measured, "appended, cold", name, "store", lambda: ask_anew(Path(place), "store", name))
 
 
 def append(folder: Path, peers: dict[str, object], size: tuple[int, int], position: int) -> None:
@@ -204,11 +214,12 @@ def tools(folder: Path, measured: Measured) -> None:
     for name, tool in TOOLS.items():
         for _ in range(missing(measured, "first", name)):
             shutil.rmtree(folder / ".dart-perf" / "cache", ignore_errors=True)
-            measured.add("first", name, "store", timed(lambda: run_anew(folder, name)))  # noqa: B023 -- called at once
+            anew(measured, "first", name, "store", lambda: run_anew(folder, name))  # noqa: B023 -- called at once
         tool(project)
-        for stage, work in (("warm", lambda: tool(project)), ("cold", lambda: run_anew(folder, name))):  # noqa: B023
-            for _ in range(missing(measured, stage, name)):
-                measured.add(stage, name, "store", timed(work))
+        for _ in range(missing(measured, "warm", name)):
+            measured.add("warm", name, "store", timed(lambda: tool(project)))  # noqa: B023
+        for _ in range(missing(measured, "cold", name) if name in list(TOOLS)[:2] else 0):
+            anew(measured, "cold", name, "store", lambda: run_anew(folder, name))  # noqa: B023
 
 
 def tools_appended(folder: Path, measured: Measured, size: tuple[int, int]) -> None:
@@ -253,7 +264,8 @@ def report(folder: Path, measured: Measured, size: tuple[int, int]) -> str:
     lines = [
         "# Questions of long histories",
         "",
-        f"{how}, Python {platform.python_version()}, {os.cpu_count()} cores of a shared machine.",
+        f"{how}, Python {platform.python_version()}, {os.cpu_count()} cores.",
+        f"Other work went on beside (load {os.getloadavg()[2]:.1f}); `processor` is what a new process used of one.",
         (
             f"On disk: store {sizes['store']:,.0f} MB (every repetition, twice; {cache:,.0f} MB of it cache); "
             f"one value a run alone: SQLite {sizes['SQLite']:,.0f} MB, DuckDB {sizes['DuckDB']:,.0f} MB."
