@@ -12,7 +12,7 @@ from dart_perf.model.judgement import Judgement, Status
 from dart_perf.stats.claims import weigh_claims
 from dart_perf.stats.compare import compare, estimate
 from dart_perf.stats.decide import TOO_CLOSE, decide, runs_to_settle
-from dart_perf.stats.estimate import Estimate, combine_degrees
+from dart_perf.stats.estimate import Estimate, Tail, combine_degrees
 from dart_perf.stats.levels import LEVEL, MOST_TO_SETTLE, claim_level, detectable, quantile, runs_needed, tail
 from dart_perf.stats.multiple import decide_all, step_up
 from dart_perf.stats.power import plan, plan_samples
@@ -233,6 +233,16 @@ def test_false_discoveries_stay_below_q_and_planted_changes_are_found() -> None:
         found.append(called[:12].mean())
     assert np.mean(shares) <= 0.025 + 0.01  # q / 2 a direction
     assert np.mean(found) > 0.95
+
+
+def test_a_small_p_that_its_tail_does_not_carry_is_claimed_alone_but_not_among_many() -> None:
+    sure = unit(0.3, 0.02)
+    doubtful = replace(sure, tail=Tail(0.05, 4.0))
+    assert decide_all([doubtful]) == decide_all([sure])
+    crowd = [unit(0.0, 0.02)] * 200
+    assert decide_all([sure, *crowd])[0].status == Status.REGRESSION_DETECTED
+    assert decide_all([doubtful, *crowd])[0].status == Status.INCONCLUSIVE
+    assert [said.status for said in decide_all([doubtful] * 50)] == [Status.REGRESSION_DETECTED] * 50
 
 
 def test_normal_is_a_family_of_its_own() -> None:

@@ -37,6 +37,24 @@ def weigh_claims(estimate: Estimate, margin: float) -> Claims:
     return Claims(outside(centre), outside(-centre), _p_outside(estimate, margin))
 
 
+def weigh_among_many(estimate: Estimate, margin: float) -> Claims:
+    """Return the evidence for each claim as one of many series: what is claimed at `LEVEL` may be weaker beyond it.
+
+    Where very small p rest on less than usual ones (`Estimate.tail`), a claim that is made alone is still evidence of
+    `LEVEL`, and smaller only as far as the tail says so.
+    """
+    claims = weigh_claims(estimate, margin)
+    if estimate.tail is None:
+        return claims
+    error, degrees, bound = estimate.tail.error, estimate.tail.degrees, estimate.bound(margin)
+
+    def guard(alone: float, log_ratio: float) -> float:
+        return max(alone, min(LEVEL, tail(log_ratio - bound, error, degrees)))
+
+    worse, better = guard(claims.worse, estimate.log_ratio), guard(claims.better, -estimate.log_ratio)
+    return Claims(worse, better, claims.within)
+
+
 def _p_outside(estimate: Estimate, margin: float) -> float:
     """Return the larger p of the two one-sided tests that the ratio is outside the margin.
 

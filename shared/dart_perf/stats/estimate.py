@@ -14,6 +14,15 @@ MOST_DEGREES = 1e6
 
 
 @dataclass(frozen=True, slots=True)
+class Tail:
+    """What very small p values rest on, where the error of an estimate is trusted at usual levels only."""
+
+    error: float
+    """Standard error that counts there, at least that of the estimate."""
+    degrees: float
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """A log ratio turned so that positive is worse, and the two parts of its error."""
 
@@ -40,6 +49,8 @@ class Estimate:
     """Log ratio with no value pulled in; None where none was. What was pulled in may be what a change made slow."""
     onset: Onset | None = None
     """Where in the newest points of a history the change begins; None where the sides are samples, without an order."""
+    tail: Tail | None = None
+    """For claims among many series; None where the error is good for any level."""
     reference: float = 1.0
     """Size of the baseline in those units (at most 1) where no ratio exists: what the margin is a share of."""
 
@@ -57,7 +68,9 @@ class Estimate:
         sampling = self.spread / math.sqrt(runs)
         degrees = combine_degrees(sampling, (runs - 1) * (1 if self.paired else 2), self.between_error)
         onset = None if self.onset is None else Onset.FIRST
-        return replace(self, sampling_error=sampling, degrees=degrees, n_baseline=runs, n_current=runs, onset=onset)
+        return replace(
+            self, sampling_error=sampling, degrees=degrees, n_baseline=runs, n_current=runs, onset=onset, tail=None
+        )
 
     def as_step(self) -> "Estimate":
         """Return the estimate as if its change began with the first of the new points: what a plan is made for."""

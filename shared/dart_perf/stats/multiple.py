@@ -13,7 +13,7 @@ import numpy as np
 
 from dart_perf.errors import InvalidInput
 from dart_perf.model.judgement import Judgement, Status
-from dart_perf.stats.claims import Claims, verdict, weigh_claims
+from dart_perf.stats.claims import Claims, verdict, weigh_among_many
 from dart_perf.stats.decide import describe
 from dart_perf.stats.estimate import Estimate
 from dart_perf.stats.levels import LEVEL
@@ -39,7 +39,7 @@ def decide_all(
     if not 0 < q < 1:
         raise InvalidInput(f"q is {q}: a false discovery rate lies between 0 and 1, e.g. 0.05.")
     weighed = {
-        index: weigh_claims(item, check_margin(each[index]))
+        index: weigh_among_many(item, check_margin(each[index]))
         for index, item in enumerate(items)
         if isinstance(item, Estimate)
     }

@@ -3,7 +3,9 @@
 The slope is the median of the slopes of all pairs of points, the interval those at the ranks that Kendall's statistic
 allows (Theil, Proc. K. Ned. Akad. Wet. A 53 (1950) 386; Sen, J. Am. Stat. Assoc. 63 (1968) 1379), its variance enlarged
 for the autocorrelation of what is left around the trend (as in Hamed and Rao, J. Hydrol. 204 (1998) 182, with the
-AR(1) inflation in place of their sum over all lags).
+AR(1) inflation in place of their sum over all lags). Where the level wanders, that is too little: on quiet windows of
+120 points of real histories 34 to 66 % of such intervals held 0. So the interval reaches at least as far as the error
+of a slope around a wandering level (`stats.wander`): 92 to 94 %.
 
 Pairs grow with the square of the points, so a long series is read as at most `MOST_BLOCKS` means of neighbouring
 points: of the information about a slope in n points, m blocks keep all but 1 / m^2.
@@ -14,14 +16,14 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import scipy  # its `special` takes 0.3 s to load, and does so at the first use
 
 from dart_perf.model.trend import Slope
 from dart_perf.stats.autocorrelation import variance_inflation
-from dart_perf.stats.levels import LEVEL, quantile
+from dart_perf.stats.levels import LEVEL, quantile, tail
 from dart_perf.stats.location import clip_outliers
 from dart_perf.stats.regime import SHORTEST
 from dart_perf.stats.samples import Floats, Values, read_samples
+from dart_perf.stats.wander import slope_error
 
 MOST_BLOCKS = 200
 """Blocks that a series is read as at most: 19,900 pairs."""
@@ -76,12 +78,16 @@ def _theil_sen(values: Floats) -> tuple[float, float, float, float]:
     earlier, later, steps = _pairs(n)
     slopes = np.sort((values[later] - values[earlier]) / steps)
     middle = float(np.median(slopes))
-    variance = n * (n - 1) * (2 * n + 5) / 18.0 * _inflation(values - middle * np.arange(n))
-    reach = quantile(LEVEL, n - 2) * math.sqrt(variance)
-    first = max(0, math.floor((slopes.size - reach) / 2))
+    left, _ = clip_outliers(values - middle * np.arange(n))
+    left -= left.mean()
+    deviation = math.sqrt(n * (n - 1) * (2 * n + 5) / 18.0 * _inflation(left))  # of Kendall's statistic
+    first = max(0, math.floor((slopes.size - quantile(LEVEL, n - 2) * deviation) / 2))
     balance = float(np.count_nonzero(slopes > 0) - np.count_nonzero(slopes < 0))
-    p_value = min(1.0, 2.0 * float(scipy.special.stdtr(n - 2, -abs(balance) / math.sqrt(variance))))
-    return middle, float(slopes[first]), float(slopes[-1 - first]), p_value
+    error = slope_error(left) if left @ left > n * ROUNDING**2 else 0.0
+    reach = quantile(LEVEL, n - 2) * error
+    score = min(abs(balance) / deviation, abs(middle) / error if error else math.inf)
+    low, high = min(float(slopes[first]), middle - reach), max(float(slopes[-1 - first]), middle + reach)
+    return middle, low, high, min(1.0, 2.0 * tail(score, 1.0, n - 2))
 
 
 @cache
@@ -96,10 +102,9 @@ def _inflation(residuals: Floats) -> float:
     The lag-1 autocorrelation of a detrended series is too low by (2 + 4 rho) / n (Marriott and Pope, Biometrika 41
     (1954) 390, for a fitted line).
     """
-    clipped, _ = clip_outliers(residuals - np.median(residuals))
-    total = float(clipped @ clipped)
+    total = float(residuals @ residuals)
     if total <= ROUNDING**2 * residuals.size:
         return 1.0
-    rho = float(clipped[1:] @ clipped[:-1]) / total
+    rho = float(residuals[1:] @ residuals[:-1]) / total
     rho += (2.0 + 4.0 * rho) / residuals.size
     return variance_inflation(min(MOST_LIKE, max(0.0, rho)))

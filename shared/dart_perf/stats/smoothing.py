@@ -51,6 +51,8 @@ class Prediction:
     """Distance of a block from the level known before it, root mean square, moderated."""
     degrees: float
     """Degrees of freedom of `block_error`."""
+    own_degrees: float
+    """Those of them that the regime's own blocks give."""
     scale: float
     """Robust standard deviation of the regime's points."""
 
@@ -72,7 +74,7 @@ def predict_block(regime: Floats, length: int) -> Prediction:
         squares = np.minimum(squares, LARGEST_MISS**2 * usual)
     own = max(1.0, OVERLAP_GAIN * squares.size / block)
     moderated = (own * float(squares.mean()) + WANDER_WEIGHT * usual) / (own + WANDER_WEIGHT)
-    return Prediction(float(best[-1]), math.sqrt(point), math.sqrt(moderated), own + WANDER_WEIGHT, scale)
+    return Prediction(float(best[-1]), math.sqrt(point), math.sqrt(moderated), own + WANDER_WEIGHT, own, scale)
 
 
 def locate_blocks(blocks: Floats, scale: float) -> Floats:
