@@ -210,6 +210,30 @@ def test_a_link_of_a_past_commit_leads_no_benchmark_file_out(
     assert list(outside.iterdir()) == []
 
 
+def test_the_benchmark_is_the_one_of_today_in_every_commit(past: Past) -> None:
+    path = past.root / "bench.py"
+    path.write_text(path.read_text().replace('built["seconds"]', '3 * built["seconds"]'))
+    backfill(past.project, f"{past.commits[4]}..{past.commits[LAST]}", every=4)
+    assert [value for _, value in values(past)] == pytest.approx([3e-3, 6e-3], rel=0.05)
+    assert [run.dirty for run in past.project.store.runs()] == [False, False]
+    assert "3 * built" not in past.git("show", "HEAD:bench.py")
+
+
+def test_scenarios_that_share_a_build_are_built_once_a_commit(past: Past) -> None:
+    trusted(
+        past, "[scenario.work]", '[scenario.whole]\nargv = ["{python}", "bench.py"]\nrepetitions = 3\n[scenario.work]'
+    )
+    said: list[str] = []
+
+    def tell(_done: int, _total: int | None, message: str) -> None:
+        said.append(message)
+
+    report = backfill(past.project, f"{past.commits[BROKEN]}..{past.commits[BROKEN + 1]}", progress=tell)
+    assert len([text for text in said if text.endswith("building")]) == 2
+    assert [(commit.scenario, commit.position) for commit in report.measured] == [("whole", 4), ("work", 4)]
+    assert [(commit.scenario, commit.position) for commit in report.failed] == [("whole", 3), ("work", 3)]
+
+
 def test_a_folder_below_the_top_is_measured_there(tmp_path: Path) -> None:
     top = tmp_path / "top"
     (top / "sub").mkdir(parents=True)

@@ -45,8 +45,7 @@ class _Work:
 
     project: Project
     plan: Plan
-    contents: Mapping[str, Contents]
-    """The benchmark's own files, by scenario."""
+    contents: Contents
     processes: int | None
     place: Path
     """Of the worktree; one path for all commits, because its length would else be part of what is measured."""
@@ -76,7 +75,7 @@ def backfill(
     plan = plan_backfill(project, span, every=every, scenario=scenario, most=most)
     todo, outcome = plan.todo(), _Outcome()
     if todo and not dry_run:
-        contents = {entry.name: own_files(project, entry) for entry in plan.scenarios}
+        contents = own_files(project, plan.scenarios)
         project.check_writable()
         with _place(project) as place:
             _take_all(_Work(project, plan, contents, processes, place, outcome), todo, progress)
@@ -122,7 +121,7 @@ def _take(work: _Work, commit: str, chosen: Sequence[Scenario], progress: Progre
     try:
         with worktree.checked_out(project.root, work.place, commit) as tree:
             outcome.submodules |= set(worktree.submodules(project.root, commit))
-            past = Past(commit, work.plan.positions.get(commit), tree, progress)
+            past = Past(commit, work.plan.positions.get(commit), tree, progress, work.contents)
             while left:
                 _measure(work, past, left[0])
                 left.pop(0)
@@ -133,8 +132,7 @@ def _take(work: _Work, commit: str, chosen: Sequence[Scenario], progress: Progre
 def _measure(work: _Work, past: Past, scenario: Scenario) -> None:
     project, outcome, started = work.project, work.outcome, work.project.now()
     try:
-        blocks = work.processes or scenario.repetitions
-        run = measure_past(project, past, scenario, work.contents[scenario.name], blocks)
+        run = measure_past(project, past, scenario, work.processes or scenario.repetitions)
     except (InvalidInput, MeasurementFailed) as error:
         outcome.failed.append(work.plan.past(past.commit, scenario.name, reason=str(error)))
         return

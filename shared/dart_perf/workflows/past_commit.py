@@ -1,7 +1,7 @@
 """One past commit: built and measured in its worktree by what `dart-perf.toml` says now."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dart_perf.errors import InvalidInput, MeasurementFailed
@@ -12,13 +12,14 @@ from dart_perf.measure.revision import Revision
 from dart_perf.measure.sources import find_files
 from dart_perf.measure.variables import environment_of
 from dart_perf.model.measurement import Run
+from dart_perf.model.record import digest
 from dart_perf.model.scenario import Program, Scenario
 from dart_perf.workflows.backfill_plan import KIND
 from dart_perf.workflows.measuring import Subject, measure_runs, waiting
 from dart_perf.workflows.project import Progress, Project
 
 Contents = Mapping[str, bytes]
-"""What the benchmark's own files hold, by path from the project's folder."""
+"""What the benchmarks' own files hold, by path from the project's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +31,22 @@ class Past:
     tree: Path
     """Top of its worktree."""
     progress: Progress
+    contents: Contents
+    built: dict[str, MeasurementFailed | None] = field(default_factory=dict)
+    """Builds that were tried here, by what was run, with what became of them: scenarios may share one."""
 
 
-def own_files(project: Project, scenario: Scenario) -> Contents:
-    """Return the benchmark's own files as they are now, the same for all commits. Raises InvalidInput."""
-    keys = [("benchmark_files", pattern) for pattern in scenario.benchmark_files]
-    found = find_files(scenario.name, keys, project.root)
-    return {path.relative_to(project.root).as_posix(): path.read_bytes() for path in found}
+def own_files(project: Project, scenarios: Sequence[Scenario]) -> Contents:
+    """Return the benchmarks' own files as they are now, the same for all commits. Raises InvalidInput."""
+    found: dict[str, bytes] = {}
+    for scenario in scenarios:
+        keys = [("benchmark_files", pattern) for pattern in scenario.benchmark_files]
+        for path in find_files(scenario.name, keys, project.root):
+            found[path.relative_to(project.root).as_posix()] = path.read_bytes()
+    return found
 
 
-def measure_past(project: Project, past: Past, scenario: Scenario, contents: Contents, blocks: int) -> Run:
+def measure_past(project: Project, past: Past, scenario: Scenario, blocks: int) -> Run:
     """Return the run of one scenario in a past commit.
 
     Raises:
@@ -50,10 +57,10 @@ def measure_past(project: Project, past: Past, scenario: Scenario, contents: Con
     # A baseline's kept files are not asked for: a past commit need not have them.
     wanted = scenario.model_copy(update={"files": ()})
     try:
-        _lay_over(folder, contents, below)
-        _build(project, wanted, folder, past.progress)
+        _lay_over(folder, past.contents, below)
+        _build(project, past, wanted, folder)
         program, _ = resolve(wanted, folder)
-        where = Revision(past.commit, None, worktree.is_dirty(folder, [*contents]), past.position)
+        where = Revision(past.commit, None, worktree.is_dirty(folder, [*past.contents]), past.position)
         subject = Subject(scenario.name, program, folder, where)
         (run,) = measure_runs(project, wanted, [subject], blocks=blocks, progress=past.progress, kind=KIND)
     except (InvalidInput, MeasurementFailed) as error:
@@ -61,7 +68,21 @@ def measure_past(project: Project, past: Past, scenario: Scenario, contents: Con
     return run
 
 
-def _build(project: Project, scenario: Scenario, folder: Path, progress: Progress) -> None:
+def _build(project: Project, past: Past, scenario: Scenario, folder: Path) -> None:
+    """Build once what several scenarios share. Raises MeasurementFailed."""
+    name = digest([scenario.build, scenario.environment, scenario.variables])
+    if name not in past.built:
+        try:
+            _build_now(project, past, scenario, folder)
+            past.built[name] = None
+        except MeasurementFailed as error:
+            past.built[name] = error
+    problem = past.built[name]
+    if problem is not None:
+        raise MeasurementFailed(str(problem))
+
+
+def _build_now(project: Project, past: Past, scenario: Scenario, folder: Path) -> None:
     """Build under the machine's lock: a build would disturb a measurement as much as another measurement does."""
     steps = build_steps(scenario, folder)
     if not steps:
@@ -69,9 +90,9 @@ def _build(project: Project, scenario: Scenario, folder: Path, progress: Progres
     sets = Program(argv=steps[0], environment=scenario.environment, variables=scenario.variables)
     env = environment_of(sets, folder)
     with lock.machine_lock(
-        project=str(project.root), scenario=scenario.name, clock=project.now, waiting=waiting(progress)
+        project=str(project.root), scenario=scenario.name, clock=project.now, waiting=waiting(past.progress)
     ):
-        progress(0, None, "building")
+        past.progress(0, None, "building")
         build(steps, cwd=folder, env=env, timeout=scenario.build_timeout_seconds)
 
 
