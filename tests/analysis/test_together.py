@@ -86,3 +86,11 @@ def test_runs_that_few_series_have_are_not_told_of() -> None:
     table[:, :2] = [[1.0, 2.0]] * 6
     table[:4, 2:] = 5.0
     assert np.isnan(common_movement(table)).tolist() == [False, False, True, True]
+
+
+def test_a_step_where_few_members_have_runs_is_not_all_of_theirs() -> None:
+    table = np.repeat(np.array([STEP]), 20, axis=0) + np.random.default_rng(2).normal(0.0, 0.01, (20, RUNS))
+    table[5:, 30:70] = np.nan
+    table[5:, 70:] -= STEP[70:]
+    group = Group(tuple(range(20)), np.arange(RUNS), table, np.nan_to_num(common_movement(table)))
+    assert moves_together(group, movement_of(np.exp(group.common))) is None

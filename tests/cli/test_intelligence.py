@@ -70,15 +70,14 @@ def test_new_results_are_the_newest_points_of_their_history_and_are_not_stored(t
     assert len(project.store.runs()) == 60
 
 
-def test_rounds_print_what_stands_and_end_with_what_it_comes_to(toy: Toy, command: Command) -> None:
+def test_a_round_prints_what_stands_and_ends_with_what_it_comes_to(toy: Toy, command: Command) -> None:
     stored(toy.root, history({"solve": step(30, 1.25), "load": flat()}, range(60)))
-    done = command("dart-perf-intelligence", "--analyze-periodic", "--interval", "1", "--rounds", "2")
+    once = ("--analyze-periodic", "--interval", "900", "--rounds", "1")
+    done = command("dart-perf-intelligence", *once)
     assert done.returncode == 1
     assert [line.split(" ")[1:3] for line in done.stdout.splitlines()] == [["round", "1:"], ["", "new:"]]
-    lines = command(
-        "dart-perf-intelligence", "--analyze-periodic", "--interval", "1", "--rounds", "2", "--format", "json"
-    ).stdout.splitlines()
-    assert [json.loads(line)["number"] for line in lines] == [1, 2]
+    said = json.loads(command("dart-perf-intelligence", *once, "--format", "json").stdout)
+    assert (said["number"], said["worse"], len(said["news"])) == (1, 1, 1)
 
 
 def test_a_periodic_analysis_ends_with_sigterm(toy: Toy, commands: Path, command_environment: dict[str, str]) -> None:

@@ -1,10 +1,13 @@
 """Trends over a stored history: the worst first, the machine told from the code, bounded pages."""
 
+import json
+import random
 from pathlib import Path
 
 import pytest
 
 from dart_perf.errors import InvalidInput, MissingData
+from dart_perf.workflows.imports import import_results
 from dart_perf.workflows.project import open_project
 from dart_perf.workflows.series_query import Query
 from dart_perf.workflows.trends import find_change_points, query_trends
@@ -77,3 +80,37 @@ def test_an_empty_store_and_a_query_that_nothing_matches_are_clear(tmp_path: Pat
     said = query_trends(project, Query())
     assert (said.too_few, said.total) == (1, 1)
     assert "measure or import more: 8 runs" in said.next_step
+
+
+def dashboard(planted: int) -> str:
+    """Return a dashboard's data.js of 120 commits; one benchmark is 12 % slower from commit `planted` on."""
+    rng = random.Random(3)
+    entries = []
+    for number in range(120):
+        benches = [
+            {"name": name, "value": rng.lognormvariate(0.0, 0.015) * level(number), "unit": "ns"}
+            for name, level in {
+                "BM_Solve": step(planted, 1.12, 500.0),
+                "BM_Load": flat(90.0),
+                "BM_Io": flat(7.0),
+            }.items()
+        ]
+        entries.append(
+            {"commit": {"id": commit(number)}, "date": 1700000000000 + number, "tool": "googlecpp", "benches": benches}
+        )
+    return f"window.BENCHMARK_DATA = {json.dumps({'entries': {'C++': entries}})}"
+
+
+@pytest.mark.parametrize("planted", [40, 80, 105])
+def test_a_step_in_a_dashboard_leads_to_the_commits_it_came_in_with(tmp_path: Path, planted: int) -> None:
+    (tmp_path / "data.js").write_text(dashboard(planted))
+    project = open_project(tmp_path, {})
+    import_results(project, "data.js")
+    found = find_change_points(project, Query())
+    (change,) = found.changes
+    assert found.summary.startswith("1 change of level in 3 series")
+    assert change.benchmark.endswith("BM_Solve")
+    assert change.ratio == pytest.approx(1.12, rel=0.02)
+    first, last = (int((name or "")[:6]) for name in (change.range.after, change.range.up_to))
+    assert first < planted <= last
+    assert last - first <= 3

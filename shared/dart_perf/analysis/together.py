@@ -110,11 +110,11 @@ def moves_together(group: Group, movement: Movement) -> Group | None:
 
 
 def _is_shared(group: Group, change: ChangePoint) -> bool:
-    """Return whether most members took at least half of a common step."""
+    """Return whether most members took at least half of a common step, of which at least half have runs beside it."""
     size = math.log(change.ratio or 1.0)
     taken = _local_shifts(group.table, change.index)
     known = taken[~np.isnan(taken)]
-    return known.size >= FEWEST and float(np.mean(known / size >= LEAST_PART)) >= MOST_OF
+    return known.size >= max(FEWEST, taken.size / 2) and float(np.mean(known / size >= LEAST_PART)) >= MOST_OF
 
 
 def _is_followed(table: npt.NDArray[np.float64], course: Floats) -> bool:

@@ -166,10 +166,6 @@ def _tally(reading: Reading, ratios: Sequence[float | None]) -> tuple[int, int, 
     return sum(size >= least for size in sizes), sum(size <= -least for size in sizes), few
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}"
-
-
 def _read(asked: Query) -> str:
     if asked.commits is not None:
         return f"in {asked.commits}"
@@ -189,7 +185,8 @@ def _change_summary(changes: Sequence[Change], series: int, few: int, asked: Que
     own = [change for change in changes if change.together is None or change.own is not None]
     worse = [change for change in own if (change.own or change.ratio or 1.0) > 1]
     standing = sum(change.is_current for change in worse)
-    parts = [f"{len(changes)} changes of level in {series} series {_read(asked)}"]
+    count = f"{len(changes)} change{'s' * (len(changes) != 1)}"
+    parts = [f"{count} of level in {series} series {_read(asked)}"]
     parts += [f"{len(worse)} for the worse, {standing} of which stand"] if changes else []
     machine = len(changes) - len(own)
     parts += [f"{machine} of the machine, not of code"] if machine else []
