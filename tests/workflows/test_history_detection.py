@@ -20,6 +20,7 @@ from tests.conftest import Toy
 from tests.workflows.histories import commit, level, one_run, stepped, store
 
 ELSEWHERE = HERE.model_copy(update={"cpu_model": "B"})
+TOGETHER = "x slower together: the machine, or what all of them use; "
 CONTACTS = Guard(name="contacts", value=12)
 
 
@@ -209,6 +210,26 @@ def test_arguments_that_say_nothing_together_are_refused(project: Project, given
     store(project, [one_run(i) for i in range(12)])
     with pytest.raises(InvalidInput, match=said):
         detect(project, **given)  # type: ignore[arg-type]  # a table of arguments
+
+
+@pytest.mark.parametrize(
+    ("slower", "own", "said"),
+    [
+        ("abcdef", "", TOGETHER + "none stands out"),
+        ("abcdef", "c", TOGETHER + "beyond that c 1."),
+        ("abc", "", None),
+        ("", "c", None),
+    ],
+)  # fmt: skip
+def test_what_all_benchmarks_of_a_machine_did_is_said(
+    project: Project, slower: str, own: str, said: str | None
+) -> None:
+    def levels(name: str, index: int) -> float:
+        return 1e-3 * (1 if index < 35 else (1.1 if name in slower else 1) * (1.3 if name in own else 1))
+
+    answer = found(project, [one_run(i, levels, names="abcdef") for i in range(40)])
+    assert any(said in warning for warning in answer.warnings) if said else not answer.warnings
+    assert answer.status is Status.REGRESSION_DETECTED  # it may be the change after all
 
 
 def test_many_series_come_in_pages_without_a_gap(project: Project) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dart_perf.analysis.detected import detection, held_guards, span
+from dart_perf.analysis.joint_shift import joint_shifts
 from dart_perf.analysis.missing import without_which
 from dart_perf.analysis.newest import Newest, estimate_points, judge_newest
 from dart_perf.analysis.since import place, since
@@ -94,7 +95,7 @@ def judge_family(
         missing=missing,
         lacking=lacking if family.newest else (),
         added=family.added,
-        warnings=[*doubted, *runs.warnings(), *family.notes],
+        warnings=[*joint_shifts(items, verdicts), *doubted, *runs.warnings(), *family.notes],
     )
     return Judged(found, points, runs.newest, lacking, _commits(family, found.changes))
 
