@@ -192,7 +192,6 @@ def _next_step(outcome: _Outcome, *, dry_run: bool) -> str:
     if dry_run:
         return "leave --dry-run out; a call that is ended goes on when it is repeated"
     if outcome.failed:
-        return (
-            "mend `build` or `benchmark_files` in dart-perf.toml, trust it, and repeat the call: only these are tried"
-        )
-    return ""
+        mend = "mend `build` or `benchmark_files` in dart-perf.toml, trust it and repeat the call"
+        return f"leave these commits out; or {mend}, which tries them alone"
+    return "dart-perf-intelligence --analyze-trends"
