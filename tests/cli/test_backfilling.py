@@ -78,8 +78,9 @@ def test_what_cannot_be_done_ends_with_two(run: Run, arguments: tuple[str, ...],
     assert said in done.stderr
 
 
-@pytest.mark.parametrize(("number", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
-@pytest.mark.parametrize("moment", ["checking out", "block 1 of 3, work"])
+@pytest.mark.parametrize(
+    ("number", "code", "moment"), [("SIGINT", 130, "checking out"), ("SIGTERM", 143, "block 1 of 3, work")]
+)
 def test_a_backfill_that_is_ended_leaves_no_worktree_and_says_how_to_go_on(
     past: Past, commands: Path, command_environment: dict[str, str], number: str, code: int, moment: str
 ) -> None:
