@@ -14,6 +14,7 @@ import math
 import pathlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ import numpy.typing as npt
 from dart_perf.analysis.movement import movement_of
 from dart_perf.analysis.together import Group, moves_together
 from dart_perf.model.trend import Movement
-from dart_perf.stats.common import common_movement
+from dart_perf.stats.common import FEWEST, common_movement
 
 Floats = npt.NDArray[np.float64]
 Noise = Callable[[np.random.Generator, int], Floats]
@@ -143,6 +144,29 @@ def machine(rng: np.random.Generator, count: int, members: int, kind: str) -> tu
     return found / count, float(np.median(ratios)) if ratios else math.nan
 
 
+def machines(paths: list[pathlib.Path]) -> Iterable[str]:
+    """Return a row for each real source with dates: what its benchmarks did together in the newest runs."""
+    sources: dict[str, list[dict[str, Any]]] = {}
+    for entry in (json.loads(line) for path in paths for line in path.read_text().splitlines()):
+        if entry.get("timestamps") and min(entry["values"]) > 0:
+            sources.setdefault(entry["source"], []).append(entry)
+    for source, entries in sources.items():
+        dates = sorted({date for entry in entries for date in entry["timestamps"]})[-WINDOW:]
+        place = {date: k for k, date in enumerate(dates)}
+        table = np.full((len(entries), len(dates)), np.nan)
+        for line, entry in zip(table, entries, strict=True):
+            for date, value in zip(entry["timestamps"], entry["values"], strict=True):
+                if date in place:
+                    line[place[date]] = math.log(value)
+        table = table[np.count_nonzero(~np.isnan(table), axis=1) >= len(dates) / 2]
+        if len(table) < FEWEST:
+            continue
+        group = Group(tuple(range(len(table))), np.arange(len(dates)), table, np.nan_to_num(common_movement(table)))
+        found = moves_together(group, movement_of(np.exp(group.common)))
+        steps = ", ".join(f"{change.ratio:.2f}x" for change in found.changes) if found else "none"
+        yield f"| {source} | {len(table)} | {len(dates)} | {steps} |"
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -168,6 +192,9 @@ def main() -> None:
         for kind in ("nothing", "two of five", "all"):
             share, ratio = machine(rng, given.count // 5, members, kind)
             print(f"| {members} series, {kind} changed | {share:.1%} | {f'{ratio:.3f}' if share else ''} |")
+    if given.data:
+        print("\nReal machines\n\n| source | benchmarks | runs | steps of nearly all |\n|---|---|---|---|")
+        print("\n".join(machines(given.data)))
 
 
 if __name__ == "__main__":

@@ -218,7 +218,7 @@ def _add_history(server: MCPServer[None], arguments: Arguments, opened: Opening)
 
     @server.resource("perf://series/{id}/{before}", mime_type="application/json")
     @resource
-    def earlier(id: str, before: int) -> str:  # noqa: A002 -- as above
+    def earlier(id: str, before: str) -> str:  # noqa: A002 -- as above
         """The 500 values of a series before the one of that number."""
         from dart_perf.workflows import trend_resource  # as above
 

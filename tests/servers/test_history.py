@@ -1,13 +1,14 @@
 """The tools that read the history: in memory, over stdio and over HTTP, in both eras, within what an agent may pay."""
 
 import json
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from mcp import Client, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters
 
 from regression_detector.server import build_server
 from tests.conftest import Toy
@@ -149,3 +150,19 @@ async def test_the_first_question_of_a_history_tells_its_progress(with_history: 
         told.clear()
         assert not (await client.call_tool(tool, {}, progress_callback=show)).is_error
         assert told == []
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("perf://series/nobody", "no series has the id 'nobody'. query_trends lists the ids of all"),
+        ("perf://series/{id}/x", "has no values before x. It has 100: give 1 to 100"),
+        ("perf://series/{id}/0", "has no values before 0. It has 100"),
+        ("perf://series/{id}/101", "has no values before 101"),
+    ],
+)
+async def test_a_series_or_page_that_is_not_there_is_said(with_history: Toy, address: str, said: str) -> None:
+    entry = with_history.project.store.series()[0]
+    async with Client(build_server(lambda: with_history.project)) as client:
+        with pytest.raises(MCPError, match=re.escape(said)):
+            await client.read_resource(address.format(id=entry.id))

@@ -153,3 +153,24 @@ def meets(change: ChangePoint, places: npt.NDArray[np.int64], group: Group, comm
     if ((change.ratio or 1.0) > 1.0) != ((common.ratio or 1.0) > 1.0):
         return False
     return bool(at[change.first - 1] < common.last and common.first - 1 < at[change.last])
+
+
+def taken_part(series: SeriesValues, group: Group, common: ChangePoint) -> ChangePoint | None:
+    """Return a common change at a member's own levels and runs; None where it took less than half of it."""
+    at = group.columns[series.places]
+    index, first, last = (int(np.searchsorted(at, run)) for run in (common.index, common.first, common.last))
+    if not 0 < index < at.size or common.ratio is None:
+        return None
+    before = float(np.median(series.values[max(0, index - NEAR) : index]))
+    after = float(np.median(series.values[index : index + NEAR]))
+    if math.log(after / before) / math.log(common.ratio) < LEAST_PART:
+        return None
+    return ChangePoint(
+        index=index,
+        first=max(1, min(first, index)),
+        last=max(index, min(last, at.size - 1)),
+        before=before,
+        after=after,
+        ratio=after / before,
+        p_value=common.p_value,
+    )

@@ -9,7 +9,7 @@ import numpy as np
 from dart_perf.analysis.commit_range import commit_range
 from dart_perf.analysis.direction import turned
 from dart_perf.analysis.pattern import name_patterns
-from dart_perf.analysis.together import Group, meets, own_shares
+from dart_perf.analysis.together import Group, meets, own_shares, taken_part
 from dart_perf.model.change import ChangePoint
 from dart_perf.model.series import Location, SeriesValues
 from dart_perf.model.trend import Change, Movement, Pattern, Trend
@@ -69,6 +69,11 @@ def tell_apart(
     group, better = those.group, series.entry.metric.better
     met = {change.index: k for change in movement.changes if (k := _common(change, series, those)) is not None}
     points = [change for change in movement.changes if change.index in met]
+    for k, common in enumerate(group.changes):  # a drift or a season of its own may hide it in the series
+        taken = taken_part(series, group, common) if k not in met.values() else None
+        if taken is not None and taken.index not in met:
+            met[taken.index] = k
+            points.append(taken)
     for change in own.changes:  # at its levels as they were measured, where those show it; else the machine hid it
         same = [other for other in movement.changes if _overlap(change, other)]
         points += [one for one in same or [change] if one.index not in {point.index for point in points}]
@@ -81,7 +86,7 @@ def tell_apart(
             update["together"] = turned(group.changes[met[point.index]].ratio, better)
             update["own"] = turned(math.exp(log), better) if log else None
         told.append(one.model_copy(update=update) if update else one)
-    start = max(own.start, movement.start, *(_index(series, group, change) for change in group.changes))
+    start = max(own.start, *(change.index for change in points), 0)
     return Told(series, movement, own, start, tuple(points), tuple(told))
 
 
@@ -90,12 +95,6 @@ def _common(change: ChangePoint, series: SeriesValues, those: Shared) -> int | N
     return next(
         (k for k, one in enumerate(those.group.changes) if meets(change, series.places, those.group, one)), None
     )
-
-
-def _index(series: SeriesValues, group: Group, common: ChangePoint) -> int:
-    """Return the member's first point at or behind a common change; 0 where it has none behind it."""
-    index = int(np.searchsorted(group.columns[series.places], common.index))
-    return index if index < series.values.size else 0
 
 
 def _overlap(one: ChangePoint, other: ChangePoint) -> bool:

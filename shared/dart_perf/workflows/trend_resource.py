@@ -15,16 +15,16 @@ PAGE = 500
 """Values of a page: 500 values with commits and runs are some 50 kB."""
 
 
-def series(project: Project, series_id: str, before: int | None = None) -> str:
+def series(project: Project, series_id: str, before: str | None = None) -> str:
     """Return the newest values of a series as JSON, or those before the point of number `before`, counted from 0.
 
     Raises:
         MissingData: no series has that id.
-        InvalidInput: it has no point before that one.
+        InvalidInput: `before` is no number, or the series has no point before that one.
     """
     found, locations = _read(project, series_id)
     total = found.values.size
-    end = total if before is None else before
+    end = total if before is None else int(before) if before.isascii() and before.isdigit() else 0
     if not 0 < end <= total:
         raise InvalidInput(f"series {series_id} has no values before {before}. It has {total}: give 1 to {total}.")
     (movement,) = movements(project, [found.values])

@@ -27,6 +27,8 @@ LIMIT = 20
 """Entries a page, at most; a brief page holds as many of them as there is room for."""
 PATTERNS = 3
 """Patterns of a series that a brief answer tells; perf://series/{id} has all."""
+GROUPS = 3
+"""Groups of series that moved together and are named in a warning each."""
 Detail = Literal["brief", "full"]
 
 
@@ -196,7 +198,7 @@ def _change_summary(changes: Sequence[Change], series: int, few: int, asked: Que
 
 def _warnings(reading: Reading) -> tuple[str, ...]:
     said: list[str] = []
-    for those in reading.groups:
+    for those in reading.groups[:GROUPS]:
         one = reading.told[those.group.members[0]].series.entry
         count = len(those.group.members)
         steps = len(those.group.changes)
@@ -206,6 +208,8 @@ def _warnings(reading: Reading) -> tuple[str, ...]:
             "the machine, or something that all of them share, e.g. a compiler flag; measure an old commit again "
             "to tell which. Each is judged by what is left"
         )
+    more = len(reading.groups) - GROUPS
+    said += [f"{more} more groups of series moved together"] if more > 0 else []
     left = reading.selection.left_out
     said += list(left[:3]) + ([f"and {len(left) - 3} more series left out"] if len(left) > 3 else [])  # noqa: PLR2004
     return tuple(said)
