@@ -28,7 +28,7 @@ FEWEST_FOR_DRIFT = 20
 """Points of a regime below which its slope is that of a few of them (house rule 2)."""
 DRIFT_LEVEL = 1e-3
 """Two-sided p of `no trend` below which a slope is called a drift: every series of a history is asked. Between 1e-4 and
-1e-2 a drift is named in 0.3 to 1 % of series of AR(1) .8 noise, in none of white, AR(1) .5 or two modes (n 400 each) and
+1e-2 a drift is named in 0.3 to 1 % of series of AR(1) .8 noise, in none of white, AR(1) .5, two modes (n 400 each) and
 in 0.4 to 0.7 % of 452 real ones, while of drifts of 10 % in 200 runs of AR(1) .5 59 to 74 % are (n 300)."""
 PRECISE = 0.4
 """Width of the slope's interval / the slope below which it is a drift too: a smooth one, not quite straight, leaves
