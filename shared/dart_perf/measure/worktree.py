@@ -106,7 +106,7 @@ def prefix(folder: Path) -> str:
 
 
 def _git(repository: Path, *arguments: str) -> None:
-    quiet = ("-c", f"core.hooksPath={os.devnull}", "-c", "advice.detachedHead=false")
+    quiet = ("-c", f"core.hooksPath={os.devnull}", "-c", "submodule.recurse=false", "-c", "advice.detachedHead=false")
     command = argv(repository, *arguments)
     command[1:1] = quiet
     try:
@@ -128,14 +128,20 @@ def _git(repository: Path, *arguments: str) -> None:
 
 
 def _delete(place: Path) -> None:
-    """Remove a folder and all in it; also what its permissions protect, as a build may leave it."""
+    """Remove a folder and all in it, or a link; also what its permissions protect, as a build may leave it."""
+    if place.is_symlink():  # a clone may bring one, and what it leads to is not ours
+        place.unlink()
+        return
     try:
         shutil.rmtree(place)
     except FileNotFoundError:
         return
     except OSError:
+        with suppress(OSError):
+            place.chmod(stat.S_IRWXU)
         for folder, names, _ in os.walk(place):
-            for name in names:
+            for path in (Path(folder) / name for name in names):
                 with suppress(OSError):
-                    (Path(folder) / name).chmod(stat.S_IRWXU)
+                    if not path.is_symlink():
+                        path.chmod(stat.S_IRWXU)
         shutil.rmtree(place, ignore_errors=True)  # what is left the next backfill tries again
