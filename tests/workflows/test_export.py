@@ -144,6 +144,9 @@ def test_a_run_that_is_exported_in_part_says_of_which_it_is(toy: Toy) -> None:
     report = export_history(toy.project, io.BytesIO(), query)
     assert report.warnings[0].startswith("10 of 10 runs are exported in part and have other ids")
     first = read(exported(toy.project, query))[0]
+    (toy.root / "part.json").write_bytes(exported(toy.project, query))
+    with pytest.raises(InvalidInput, match=r"it holds a part of run-.*, which is stored here, and one measurement may"):
+        import_results(toy.project, "part.json")
     assert first.warnings == (f"part of {toy.project.store.run_ids()[0]}: 2 of 4 measurements were exported",)
 
 

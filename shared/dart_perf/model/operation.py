@@ -13,6 +13,9 @@ Progress = Callable[[int, int | None, str], None]
 KEEP = 20
 """Newest runs of a series that stay whatever their age: with fewer a judgement carries a warning (docs/methods.md)."""
 
+PART = "part of "
+"""How the warning of a run begins of which only some measurements were exported; the id of the whole follows."""
+
 
 class Rule(Record):
     """What may go: what is beyond the newest `keep` and, where `before` is given, older than that."""

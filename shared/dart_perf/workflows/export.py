@@ -14,7 +14,7 @@ import numpy as np
 from dart_perf.errors import MissingData
 from dart_perf.ingest import native
 from dart_perf.model.measurement import Run, series_id
-from dart_perf.model.operation import Export
+from dart_perf.model.operation import PART, Export
 from dart_perf.model.series import Location, Selection
 from dart_perf.workflows.project import Progress, Project, silent
 from dart_perf.workflows.result_files import LIMITS
@@ -26,8 +26,6 @@ SHOWN = 20
 """Series without a point that are named."""
 GZIP = 16
 """What zlib adds to the window's bits for the header of gzip."""
-PART = "part of "
-"""How the warning of a run begins of which only some measurements were exported."""
 
 
 @dataclass

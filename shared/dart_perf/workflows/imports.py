@@ -12,6 +12,7 @@ from dart_perf.measure.position import Positions
 from dart_perf.measure.revision import commit_of, unreadable
 from dart_perf.model.answer import ImportReport
 from dart_perf.model.measurement import Run, printable
+from dart_perf.model.operation import PART
 from dart_perf.workflows.commit_place import place_of_commit
 from dart_perf.workflows.import_tally import Tally
 from dart_perf.workflows.project import Progress, Project, silent
@@ -152,12 +153,19 @@ def _completed(project: Project, run: Run, given: dict[str, str]) -> Run:
     """Return the run with what the file does not say; what it says is never replaced.
 
     Raises:
-        InvalidInput: file and argument contradict each other, or the run is stored already with less said of it.
+        InvalidInput: file and argument contradict each other, or the run is stored already, with less said of it or as
+            the whole of which it is a part.
     """
     for name, value in given.items():
         said = getattr(run, name)
         if said is not None and said != value:
             raise InvalidInput(f"the file says {name} {said!r}, the call says {value!r}. Leave the argument out.")
+    of = next((text.removeprefix(PART).partition(":")[0] for text in run.warnings if text.startswith(PART)), None)
+    if of is not None and project.store.has_run(of):
+        raise InvalidInput(
+            f"it holds a part of {of}, which is stored here, and one measurement may not count twice. Import it into a "
+            "store that does not hold the whole."
+        )
     whole = run.model_copy(update=given) if given else run
     before = stored_with_less(project, run, whole)
     if before is not None:
