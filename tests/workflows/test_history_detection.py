@@ -68,6 +68,13 @@ def test_a_step_that_is_older_than_the_reference_is_not_called_again(project: Pr
     answer = found(project, [one_run(i, stepped("b", 15, 1.5)) for i in range(40)])
     assert answer.status is Status.NORMAL
     assert answer.changes == ()
+    where = f"b cpu_time 1.50x in {commit(14)[:10]}..{commit(15)[:10]}"
+    assert answer.warnings[0].startswith("1 series became worse before the newest points")
+    assert answer.warnings[0].endswith(where)
+
+
+def test_what_became_better_before_the_newest_points_is_no_warning(project: Project) -> None:
+    assert found(project, [one_run(i, stepped("b", 15, 0.5)) for i in range(40)]).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -21,19 +21,25 @@ def place(location: Location) -> str:
 
 
 def since(
-    item: Newest, places: Sequence[Location], changes: Sequence[ChangePoint], *, regime: int, worse: bool
+    item: Newest,
+    places: Sequence[Location],
+    changes: Sequence[ChangePoint],
+    *,
+    regime: int,
+    worse: bool,
+    young: bool = True,
 ) -> SeriesChange | None:
     """Return when a series that was called left its reference: None where it cannot be said, e.g. of 2 points.
 
     The last change point in the direction that was called counts, if it lies behind the first point of the reference,
-    at `regime`; a change that is too young for one is located between the reference and the newest point. `places` are
-    those of all points of the series, `changes` its change points.
+    at `regime`; a change that is too young for one is located between the reference and the newest point, if `young`
+    ones are asked for. `places` are those of all points of the series, `changes` its change points.
     """
     rises = worse == (item.entry.metric.better == "lower")
     known = [c for c in changes if (c.after > c.before) == rises and c.index > regime]
     if known:
         first, last, ratio = known[-1].first, known[-1].last, known[-1].ratio
-    elif item.values.size - regime < FEWEST:
+    elif not young or item.values.size - regime < FEWEST:
         return None
     else:
         _, first, last = (regime + index for index in locate_split(item.values[regime:]))

@@ -10,27 +10,22 @@ from dart_perf.analysis.detected import detection, held_guards, span
 from dart_perf.analysis.joint_shift import joint_shifts
 from dart_perf.analysis.missing import without_which
 from dart_perf.analysis.newest import Newest, estimate_points, judge_newest
-from dart_perf.analysis.since import place, since
+from dart_perf.analysis.since import place
 from dart_perf.measure import catalogue
-from dart_perf.model.change import ChangePoint
-from dart_perf.model.comparison import SeriesVerdict
 from dart_perf.model.detection import Detection, SeriesChange
 from dart_perf.model.history import SeriesEntry
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.model.measurement import Benchmark, Run
 from dart_perf.model.series import Location
-from dart_perf.stats.changepoint import change_points
 from dart_perf.stats.estimate import Estimate
 from dart_perf.workflows.memo import Call, Method, remembered
 from dart_perf.workflows.newest import Family, Held
 from dart_perf.workflows.project import Progress, Project, silent
+from dart_perf.workflows.series_changes import begun, earlier, find_steps
 
 MARGIN = 0.05
 """Used where neither the caller nor the scenario says one."""
 ESTIMATES: Method[Estimate | Judgement] = Method("newest-points", Estimate | Judgement, estimate_points)
-CHANGES: Method[tuple[ChangePoint, ...]] = Method("change-points", tuple[ChangePoint, ...], change_points)
-LOCATED = 50
-"""Series called of which is said since when: more that change at once have one cause."""
 MarginOf = Callable[[Benchmark], float | None]
 
 
@@ -84,6 +79,7 @@ def judge_family(
     verdicts = judge_newest(items, estimates)
     points = {(item.label, item.entry.metric.name): held for item, held in zip(items, family.series, strict=True)}
     by_name = {(item.label, item.entry.metric.name): item for item in items}
+    steps = find_steps(project, by_name, progress)
     missing = [_key(one.entry) for one in family.ended]
     lacking = without_which(runs.references, runs.newest, missing)
     found = detection(
@@ -91,11 +87,17 @@ def judge_family(
         named_as=_named(family),
         margin=MARGIN if margin is None else margin,
         changed=changed,
-        changes=_changes(project, verdicts, by_name, points, family.locations),
+        changes=begun(verdicts, by_name, steps, points, family.locations),
         missing=missing,
         lacking=lacking if family.newest else (),
         added=family.added,
-        warnings=[*joint_shifts(items, verdicts), *doubted, *runs.warnings(), *family.notes],
+        warnings=[
+            *earlier(verdicts, by_name, steps, points, family.locations),
+            *joint_shifts(items, verdicts),
+            *doubted,
+            *runs.warnings(),
+            *family.notes,
+        ],
     )
     return Judged(found, points, runs.newest, lacking, _commits(family, found.changes))
 
@@ -167,31 +169,6 @@ def _estimates(project: Project, items: Sequence[Newest], progress: Progress) ->
         for item in items
     ]
     return remembered(project, ESTIMATES, calls, progress)
-
-
-def _changes(
-    project: Project,
-    verdicts: Sequence[SeriesVerdict],
-    items: dict[tuple[str, str], Newest],
-    points: dict[tuple[str, str], Held],
-    locations: Sequence[Location],
-) -> list[SeriesChange]:
-    """Return since when the first of the series that were called are at their level."""
-    called = {Status.REGRESSION_DETECTED: True, Status.IMPROVEMENT_DETECTED: False}
-    asked = [v for v in verdicts if v.decides and v.judgement.status in called][:LOCATED]
-    names = [(v.benchmark, v.metric) for v in asked]
-    found = remembered(project, CHANGES, [Call((items[name].values,)) for name in names])
-    said = [
-        since(
-            items[name],
-            [locations[i] for i in points[name].places],
-            steps,
-            regime=points[name].history.size - v.baseline_runs,
-            worse=called[v.judgement.status],
-        )
-        for name, v, steps in zip(names, asked, found, strict=True)
-    ]
-    return [one for one in said if one is not None]
 
 
 def _named(family: Family) -> tuple[str, str]:
