@@ -98,3 +98,14 @@ def test_noise_of_two_modes_is_no_change() -> None:
 def test_old_changes_stay_as_they_were_when_a_new_one_comes() -> None:
     values = noisy([100.0, 112.0, 130.0], length=600)
     assert change_points(values[:1500])[:1] == change_points(values)[:1]
+
+
+def test_a_ratio_beyond_the_largest_number_is_none() -> None:
+    (change,) = change_points([1e-300] * 20 + [1e300] * 20)
+    assert change.ratio is None
+    assert change.after == pytest.approx(1e300)
+
+
+@pytest.mark.parametrize("extreme", [5e-324, -1.7e308, 1.7e308])
+def test_extreme_values_are_judged(extreme: float) -> None:
+    assert [change.index for change in change_points([1.0] * 20 + [extreme] * 20)] == [20]

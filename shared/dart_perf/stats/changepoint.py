@@ -137,11 +137,17 @@ def _rows(steps: Steps, frame: _Frame, n: int) -> Iterator[_Row]:
         return iter(())
     levels = (steps.before, steps.after)
     before, after = ((np.exp(x) if frame.logs else np.ldexp(x, frame.exponent)).tolist() for x in levels)
-    ratios = [b / a if a > 0 and b > 0 else None for a, b in zip(before, after, strict=True)]
+    ratios = [_ratio(*pair) for pair in zip(before, after, strict=True)]
     counted = 1 << (n - 1).bit_length()
     p_values = np.minimum(1.0, steps.p_values * counted).tolist()
     places = (part.tolist() for part in (steps.places, steps.first, steps.last))
     return zip(*places, before, after, ratios, p_values, strict=True)
+
+
+def _ratio(before: float, after: float) -> float | None:
+    """Return after / before; None where a level of 0 or less allows none, or no number is that large or small."""
+    ratio = after / before if before > 0 and after > 0 else math.nan
+    return ratio if 0 < ratio < math.inf else None
 
 
 def _record(row: _Row) -> ChangePoint:
