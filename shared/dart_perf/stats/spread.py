@@ -19,7 +19,7 @@ BLOCK = 5
 SMALLEST_GROWTH = 1.5
 """Spread of the last third over that of the first below which no margin or number of runs changes by it."""
 QUANTILE = 4.0
-"""t of the slope: growth is named in 0.1 % of 15,000 series of noise, at most 0.3 % of one kind;
+"""t of the slope: growth is named in less than 0.1 % of 15,000 series of noise, at most 0.2 % of one kind;
 benchmarks/patterns.py."""
 FLOOR = 0.05
 """Of the overall spread: what a block of equal values counts as, instead of as minus infinity."""
