@@ -15,7 +15,7 @@ from dart_perf.workflows.gate import Asked, check_gate, pass_gate, report_pull_r
 from dart_perf.workflows.policy_file import FILE
 from dart_perf.workflows.project import Project
 from tests import golden
-from tests.analysis.runs import HERE
+from tests.analysis.runs import HERE, INSTRUCTIONS
 from tests.conftest import Toy
 from tests.workflows.histories import Level, level, one_run, stepped, store
 
@@ -198,6 +198,24 @@ def test_new_benchmarks_are_noted(history: Toy) -> None:
     results(history, names=["a", "b", "c", "d", "e"])
     answer = gate(history)
     assert (answer.verdict, answer.entries[0].effect, answer.entries[0].what) == ("PASS", "noted", "e cpu_time")
+
+
+@pytest.mark.parametrize(("policy", "verdict"), [("", "FAIL"), ('no_baseline = "pass"', "PASS")])
+def test_counts_that_are_held_do_not_hide_times_that_are_not(toy: Toy, policy: str, verdict: str) -> None:
+    """On another machine instructions have a history and times have none."""
+
+    def both(index: int, **fields: Any) -> Run:
+        counts = one_run(index, lambda _n, _i: 1000.0, metric=INSTRUCTIONS, spread=0, **fields)
+        times = one_run(index, **fields)
+        return times.model_copy(update={"measurements": (*times.measurements, *counts.measurements)})
+
+    store(toy.project, [both(i) for i in range(12)])
+    said = both(30, environment=HERE.model_copy(update={"cpu_model": "C"}))
+    content = said.model_dump(mode="json", exclude_defaults=True) | {"schema": "dart-perf/results/1"}
+    (toy.root / "new.json").write_text(json.dumps(content))
+    answer = gate(toy, policy)
+    assert answer.verdict == verdict
+    assert {entry.what for entry in answer.entries} == {f"{name} cpu_time" for name in "abcd"}
 
 
 def test_stored_points_pass_the_gate_too(toy: Toy) -> None:

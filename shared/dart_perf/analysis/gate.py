@@ -44,12 +44,15 @@ class Accepted:
     today: date
 
 
-def entries(found: Detection, lacking: Iterable[str], runs: Iterable[Run], accepted: Accepted) -> tuple[GateEntry, ...]:
+def entries(
+    found: Detection, lacking: Iterable[str], elsewhere: Sequence[str], runs: Iterable[Run], accepted: Accepted
+) -> tuple[GateEntry, ...]:
     """Return everything that fails, was waived or must be known, in this order, the worst first.
 
     Args:
         found: the judgement of all series.
         lacking: series without which nothing is cleared.
+        elsewhere: new series that were measured before, in other environments only.
         runs: the new ones; what failed in them is an entry.
         accepted: the policy and what else lets regressions pass.
     """
@@ -60,7 +63,7 @@ def entries(found: Detection, lacking: Iterable[str], runs: Iterable[Run], accep
         *(_absent(name, "measured before, and not now") for name in lacking),
         *_required(found, policy),
         *_errored(runs),
-        *(nothing("no baseline", name, "new: there is nothing to compare it with yet", "pass") for name in found.added),
+        *(_unheld(name, elsewhere, policy) for name in found.added),
     ]
     return ordered(listed)
 
@@ -134,6 +137,12 @@ def counts(waiver: Waiver, today: date) -> bool:
 
 def _absent(name: str, said: str) -> GateEntry:
     return GateEntry(cause="missing", effect="fails", what=name, said=said)
+
+
+def _unheld(name: str, elsewhere: Sequence[str], policy: Policy) -> GateEntry:
+    if name in elsewhere:
+        return nothing("no baseline", name, "it has a history in other environments only", policy.no_baseline)
+    return nothing("no baseline", name, "new: there is nothing to compare it with yet", "pass")
 
 
 def _required(found: Detection, policy: Policy) -> Iterator[GateEntry]:

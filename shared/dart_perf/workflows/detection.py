@@ -98,7 +98,7 @@ def judge(
     name, reference = _reference(project, baseline, baseline_form)
     comparison = _compared(project, results, name, reference, runs, margin, margin_of)
     lacking = without_which(reference, runs, comparison.missing)
-    return Judged(_as_detection(comparison), {}, runs, lacking, _commits(reference, runs))
+    return Judged(_as_detection(comparison), {}, runs, lacking, (), _commits(reference, runs))
 
 
 def _of(run: Run, commit: str | None) -> Run:

@@ -121,7 +121,7 @@ def _held(project: Project, asked: Asked, read: Read, judged: Judged, ends: tupl
     found = judged.detection
     return gate_of(
         found,
-        entries(found, judged.lacking, judged.runs, accepted),
+        entries(found, judged.lacking, judged.elsewhere, judged.runs, accepted),
         uses(found.series, accepted),
         policy=read.name,
         commits=f"{change[0]}..{change[1]}" if change else "",

@@ -40,6 +40,8 @@ class Judged:
     """The newest ones."""
     lacking: tuple[str, ...]
     """Series without which nothing is cleared: measured before, and not now."""
+    elsewhere: tuple[str, ...]
+    """New series that were measured before, in other environments only."""
     commits: tuple[str, str] | None
     """What was called came in after the first, up to and with the second; None where commits are not known."""
 
@@ -99,7 +101,7 @@ def judge_family(
             *family.notes,
         ],
     )
-    return Judged(found, points, runs.newest, lacking, _commits(family, found.changes))
+    return Judged(found, points, runs.newest, lacking, family.elsewhere, _commits(family, found.changes))
 
 
 class _Runs:

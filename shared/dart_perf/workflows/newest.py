@@ -50,6 +50,8 @@ class Family:
     """Series whose last point lies in the run before the newest of those they were measured with."""
     added: tuple[str, ...] = ()
     """Series of the results that have no history."""
+    elsewhere: tuple[str, ...] = ()
+    """Of them, those that have one in other environments only."""
     notes: tuple[str, ...] = ()
 
 
@@ -102,7 +104,16 @@ def of_results(project: Project, runs: Sequence[Run], query: Query, progress: Pr
     has = {one.entry.id for one in judged}
     added = tuple(found.key for name, found in new.items() if name not in has)
     ended = _lacking(selection.series, {*new}, {int(one.places[one.history.size - 1]) for one in judged}, earlier)
-    return Family(judged, tuple(locations), tuple(runs), ended, added)
+    stored_anywhere = {f"{entry.benchmark.label} {entry.metric.name}" for entry in project.store.series()}
+    elsewhere = tuple(key for key in added if key in stored_anywhere)
+    return Family(judged, tuple(locations), tuple(runs), ended, added, elsewhere, _say_elsewhere(elsewhere))
+
+
+def _say_elsewhere(keys: Sequence[str]) -> tuple[str, ...]:
+    if not keys:
+        return ()
+    many = f"{keys[0]} has" if len(keys) == 1 else f"{len(keys)} series have"
+    return (f"{many} a history in other environments only, so nothing is said of it",)
 
 
 @dataclass(slots=True)
