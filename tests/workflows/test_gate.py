@@ -285,3 +285,14 @@ def test_a_report_of_results_that_are_missing_says_so(history: Toy) -> None:
     report = report_pull_request(pass_gate(history.project, Asked(results="no|where.json")), [])
     assert "### Performance: FAIL\n\nnothing was judged: 'no\\|where.json' does not exist" in report
     assert "| **fails**: missing | `no\\|where.json` |" in report
+
+
+def test_brackets_in_a_name_are_itself_so_that_no_waiver_reaches_another_benchmark(toy: Toy) -> None:
+    """Names of parametrised tests hold them."""
+    names = ("t[10]", "t1", "t[20]")
+    store(toy.project, [one_run(i, names=names) for i in range(30)])
+    results(toy, lambda name, _i: 1e-3 if name == "t[20]" else 1.5e-3, names=names)
+    waiver = WAIVER.replace('"b"', '"t[10]"') + REASON
+    answer = gate(toy, f'required = ["t[10]", "t[[]20]"]\n[margins]\n"t[20]" = 0.2\n{waiver}')
+    assert failing(answer) == {"t1 cpu_time": "regression", "t[[]20]": "missing"}
+    assert [entry.what for entry in answer.entries if entry.effect == "waived"] == ["t[10] cpu_time"]

@@ -237,3 +237,14 @@ def test_the_first_question_tells_its_progress(project: Project) -> None:
 def test_a_count_stays_the_number_that_it_is(samples: tuple[float, ...]) -> None:
     assert central_value("instructions", samples, ()) == samples[0]
     assert central_value("instructions", samples, tuple(range(len(samples)))) == samples[0]
+
+
+def test_brackets_in_a_label_are_itself(tmp_path: Path) -> None:
+    store = open_store(f"file:{tmp_path / 'home'}")
+    measured = tuple(
+        Measurement(benchmark=Benchmark(name=name), metric=CPU, samples=(1.0,)) for name in ("step[10]", "step1")
+    )
+    store.append_runs([Run(producer="test", measurements=measured)])
+    project = Project(tmp_path, tmp_path / "home", store)
+    assert names(select(project, Query("step[10]"))) == ["step[10] cpu_time"]
+    assert names(select(project, Query("step[*]"))) == ["step[10] cpu_time"]

@@ -1,11 +1,11 @@
 """What a gate asks: margins, required benchmarks, what an open question does, and waivers."""
 
 from datetime import date
-from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dart_perf.model.glob import matches
 from dart_perf.model.measurement import Benchmark
 from dart_perf.model.record import Record
 
@@ -18,7 +18,7 @@ GROUP = "group:"
 
 def is_named(benchmark: str, glob: str) -> bool:
     """Say whether a glob names a benchmark as an answer calls it: with ` @` and its environment where there are two."""
-    return fnmatchcase(benchmark, glob) or fnmatchcase(benchmark.rpartition(" @")[0], glob)
+    return matches(benchmark, glob) or matches(benchmark.rpartition(" @")[0], glob)
 
 
 class Waiver(Record):
@@ -60,5 +60,5 @@ class Policy(Record):
     def margin_of(self, benchmark: Benchmark) -> float | None:
         """Return the margin of a benchmark that has one of its own."""
         globs = [key for key in self.margins if not key.startswith(GROUP)]
-        found = next((key for key in globs if fnmatchcase(benchmark.label, key)), None)
+        found = next((key for key in globs if matches(benchmark.label, key)), None)
         return self.margins.get(found or f"{GROUP}{benchmark.group}")

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dart_perf.analysis.reduction import central_value
 from dart_perf.errors import InvalidInput, MissingData
+from dart_perf.model.glob import matches
 from dart_perf.model.history import SeriesEntry
 from dart_perf.model.series import Columns, Reduction, Selection, SeriesValues
 from dart_perf.workflows.code_version import code_version
@@ -28,7 +28,7 @@ class Query:
     """What is asked for; None asks for all."""
 
     benchmark: str | None = None
-    """Glob over the label, e.g. `dynamics/*`; case counts."""
+    """Glob over the label, e.g. `dynamics/*`: `*` and `?` are wild, brackets are not; case counts."""
     group: str | None = None
     metric: str | None = None
     environment: str | None = None
@@ -72,7 +72,7 @@ def reduction() -> Reduction:
 
 def _matches(entry: SeriesEntry, query: Query) -> bool:
     return (
-        (query.benchmark is None or fnmatchcase(entry.benchmark.label, query.benchmark))
+        (query.benchmark is None or matches(entry.benchmark.label, query.benchmark))
         and query.group in {None, entry.benchmark.group}
         and query.metric in {None, entry.metric.name}
         and (query.environment is None or not entry.fingerprint or entry.fingerprint.startswith(query.environment))

@@ -1,6 +1,5 @@
 """One series as a resource: all of its values in pages, with its changes of level."""
 
-import glob
 from collections.abc import Sequence
 
 from dart_perf.analysis.trend import Told, tell
@@ -58,6 +57,6 @@ def _read(project: Project, series_id: str) -> tuple[SeriesValues, tuple[Locatio
     entry = next((entry for entry in project.store.series() if entry.id == series_id), None)
     if entry is None:
         raise MissingData(f"no series has the id {series_id!r}. query_trends lists the ids of all.")
-    query = Query(glob.escape(entry.benchmark.label), None, entry.metric.name, entry.fingerprint or None)
+    query = Query(entry.benchmark.label, None, entry.metric.name, entry.fingerprint or None)
     selection = select(project, query)
     return next(one for one in selection.series if one.entry.id == series_id), selection.locations

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 
 from dart_perf.errors import MissingData
+from dart_perf.model.glob import matches
 from dart_perf.model.history import SeriesEntry
 
 SHOWN = 5
@@ -45,7 +45,7 @@ def nothing_found(entries: Sequence[SeriesEntry], filters: Mapping[str, str | No
 def _passes(entry: SeriesEntry, name: str, value: str) -> bool:
     own = _NAMES[name][1](entry)
     if name == "benchmark":
-        return fnmatchcase(own, value)
+        return matches(own, value)
     return not own or own.startswith(value) if name == "environment" else own == value
 
 
