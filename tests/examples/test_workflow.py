@@ -176,6 +176,8 @@ def history(measured: Path, tmp_path: Path, commands: Path) -> Site:
 
 def test_a_planted_regression_fails_and_the_comment_says_so_once(history: Site) -> None:
     git(history.clone, "checkout", "--quiet", "-b", "slow")
+    (history.clone / "dart-perf-policy.toml").write_text("margin = 9.0\n")  # a change does not write its own rules
+    git(history.clone, "add", "dart-perf-policy.toml")
     history.commit("make it slow", BM_Collide=1.4)
     slow = history.run("pull_request")
     assert slow.failed, slow.said
@@ -210,19 +212,6 @@ def test_a_push_that_changed_nothing_passes_and_adds_to_the_history(history: Sit
     assert (job.outcomes["Keep the results"], history.kept()) == ("success", 2)
     assert json.loads((job.folder / "performance_history.json").read_text())
     assert history.forge["calls"] == []
-    git(history.clone, "checkout", "--quiet", "-b", "next")
-    history.commit("and more")
-    again = history.run("pull_request")
-    assert not again.failed, again.said
-    assert f"{git(history.clone, 'rev-parse', 'main')[:10]}.." in history.forge["comments"][0]["body"]
-
-
-def test_a_change_cannot_write_its_own_rules(history: Site) -> None:
-    git(history.clone, "checkout", "--quiet", "-b", "sly")
-    (history.clone / "dart-perf-policy.toml").write_text("margin = 9.0\n")
-    git(history.clone, "add", "dart-perf-policy.toml")
-    history.commit("make it slow", BM_Collide=1.4)
-    assert history.run("pull_request").failed
 
 
 def test_a_benchmark_that_crashes_fails_the_gate(history: Site) -> None:
