@@ -43,8 +43,8 @@ from series_tools import TOOLS
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "benchmarks" / "results" / "series_queries.md"
 FILES = {"store": ".dart-perf", "SQLite": "peer.sqlite", "DuckDB": "peer.duckdb"}
-ROUNDS = {"warm": 100, "cold": 100, "evicted": 30, "first": 5, "appended": 50, "appended, cold": 20}
-TOOL_ROUNDS = {"warm": 100, "cold": 100, "first": 3, "appended": 10}
+ROUNDS = {"warm": 100, "cold": 100, "evicted": 15, "first": 3, "appended": 30, "appended, cold": 10}
+TOOL_ROUNDS = {"warm": 100, "cold": 100, "first": 2, "appended": 5}
 ASK = """
 import sys
 sys.path.insert(0, {folder!r})
