@@ -10,6 +10,7 @@ regression.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import scipy  # its `special` takes 0.3 s to load, and does so at the first use
 
@@ -50,6 +51,7 @@ def tail(distance: float, error: float, degrees: float) -> float:
     return float(scipy.special.stdtr(degrees, -distance / error))
 
 
+@lru_cache(maxsize=4096)  # one series asks for the same few again and again
 def quantile(level: float, degrees: float) -> float:
     """Return how many standard errors a one-sided bound at `level` lies away."""
     return -float(scipy.special.stdtrit(degrees, level))

@@ -175,8 +175,8 @@ def _estimates(project: Project, items: Sequence[Newest], progress: Progress) ->
 
 def _named(family: Family) -> tuple[str, str]:
     """Return how the two sides are called: which commits they lie at."""
-    past = np.unique(np.concatenate([held.places[: held.history.size] for held in family.series])).tolist()
-    new = np.unique(np.concatenate([held.places[held.history.size :] for held in family.series])).tolist()
+    past = np.flatnonzero(np.bincount(np.concatenate([h.places[: h.history.size] for h in family.series]))).tolist()
+    new = np.flatnonzero(np.bincount(np.concatenate([h.places[h.history.size :] for h in family.series]))).tolist()
     before = f"stored history, {span([family.locations[i] for i in past])}" if past else "no history"
     most = max(held.new.size for held in family.series)
     what = "results" if family.newest else f"newest {most} point{'s' * (most > 1)} of each series"

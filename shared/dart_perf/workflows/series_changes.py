@@ -81,4 +81,4 @@ def earlier(
 
 
 def _places(held: Held, locations: Sequence[Location]) -> list[Location]:
-    return [locations[i] for i in held.places]
+    return [locations[i] for i in held.places.tolist()]
