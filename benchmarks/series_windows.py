@@ -4,7 +4,8 @@
     python benchmarks/series_windows.py --data unlabelled.dev.jsonl asv_pairs.dev.jsonl
 
 Windows of 100 points and the k after them, drawn from series above 0 and multiplied by a known ratio from the first
-new point on. Only labelled changes near the new points are screened, so an unlabelled real change counts as a miss.
+new point on. Only labelled changes near the new points are screened, so an unlabelled real change counts as a miss;
+the table by noise is of windows without a visible shift.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import pathlib
 
 import numpy as np
 import numpy.typing as npt
+from quiet_windows import NOISE, load, noise_level, quiet_windows
 
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.stats.judge import judge
@@ -58,6 +60,19 @@ def coverage(found: list[Floats]) -> None:
         print(f"| {k} | {len(judged)} | {holds:.1%} | {alarms:.1%} | {1 - open_:.1%} |")
 
 
+def coverage_by_noise(quiet: list[Floats]) -> None:
+    print("\n| noise (robust sd) | quiet windows | " + " | ".join(f"interval holds, {k} new" for k in NEW) + " |")
+    print("|---|---|" + "---|" * len(NEW))
+    for level, (low, high) in enumerate(NOISE):
+        here = [window for window in quiet if noise_level(window) == level]
+        cells = []
+        for k in NEW:
+            judged = [j for j in (ask(window, k, 1.0, 0.05) for window in here) if j.low is not None]
+            cells.append(f"{np.mean([(j.low or 0) <= 1 <= (j.high or 0) for j in judged]):.1%}")
+        name = f"{low:.0%} to {high:.0%}" if math.isfinite(high) else f"above {low:.0%}"
+        print(f"| {name} | {len(here)} | {' | '.join(cells)} |")
+
+
 def reliability(found: list[Floats], rng: np.random.Generator) -> None:
     rows = []
     for window, k in itertools.product(found, NEW):
@@ -68,12 +83,15 @@ def reliability(found: list[Floats], rng: np.random.Generator) -> None:
     guessed, came = np.array(rows, dtype=np.float64).T
     print(f"\nRatios planted: {', '.join(f'{ratio:.3g}' for ratio in PLANTED)}; {len(rows)} judgements; Brier score ")
     print(f"{np.mean((guessed - came) ** 2):.3f} (base rate alone {came.var():.3f})\n")
+    gap = 0.0
     print("| probability_worse | mean said | came true | n |\n|---|---|---|---|")
     for low, high in itertools.pairwise((0.0, 0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98, math.inf)):
         here = (guessed >= low) & (guessed < high)
         if here.any():
             means = f"{guessed[here].mean():.3f} | {came[here].mean():.3f}"
             print(f"| {low:.2f} to {min(high, 1):.2f} | {means} | {here.sum()} |")
+            gap += here.mean() * abs(guessed[here].mean() - came[here].mean())
+    print(f"\nexpected calibration error {gap:.3f}")
 
 
 def main() -> None:
@@ -86,6 +104,7 @@ def main() -> None:
     found = windows(arguments.data, rng, arguments.per_series)
     print(f"{len(found)} windows of {HISTORY} points and up to {max(NEW)} new ones\n")
     coverage(found)
+    coverage_by_noise(quiet_windows(load(arguments.data), rng, HISTORY + max(NEW)))
     reliability(found, rng)
 
 
