@@ -17,6 +17,7 @@ from dart_perf.stats.estimate import Estimate
 from dart_perf.stats.exact import estimate_exact
 from dart_perf.stats.judge import estimate_level
 from dart_perf.stats.levels import FEWEST_RUNS
+from dart_perf.stats.looks import false_alerts
 from dart_perf.stats.multiple import decide_all
 from dart_perf.stats.regime import SHORTEST
 from dart_perf.units import Base, Better
@@ -116,6 +117,19 @@ def judge_newest(items: Sequence[Newest], estimates: Sequence[Estimate | Judgeme
         for verdict in mark_deciding([v for v, i in zip(verdicts, items, strict=True) if i.decides == side], side)
     ]
     return worst_first(decided)
+
+
+def expected_false_alerts(items: Sequence[Newest], estimates: Sequence[Estimate | Judgement]) -> float | None:
+    """Return how many of 1,000 such looks at a series would call what did not change, the mean over noisy series.
+
+    Of each judged alone: among many fewer are. None where no series is noisy.
+    """
+    each = [
+        false_alerts(item.new.size, item.margin)
+        for item, found in zip(items, estimates, strict=True)
+        if isinstance(found, Estimate) and found.standard_error > 0.0
+    ]
+    return sum(each) / len(each) if each else None
 
 
 def _verdict(item: Newest, estimated: Estimate | Judgement, judgement: Judgement) -> SeriesVerdict:

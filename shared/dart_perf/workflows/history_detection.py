@@ -9,7 +9,7 @@ import numpy as np
 from dart_perf.analysis.detected import detection, held_guards, span
 from dart_perf.analysis.joint_shift import joint_shifts
 from dart_perf.analysis.missing import without_which
-from dart_perf.analysis.newest import Newest, estimate_points, judge_newest
+from dart_perf.analysis.newest import Newest, estimate_points, expected_false_alerts, judge_newest
 from dart_perf.analysis.since import place
 from dart_perf.measure import catalogue
 from dart_perf.model.detection import Detection, SeriesChange
@@ -92,6 +92,7 @@ def judge_family(
         changes=begun(verdicts, by_name, steps, points, family.locations),
         missing=missing,
         lacking=lacking if family.newest else (),
+        false_alerts=expected_false_alerts(items, estimates),
         added=family.added,
         warnings=[
             *earlier(verdicts, by_name, steps, points, family.locations),
