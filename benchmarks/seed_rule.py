@@ -98,6 +98,8 @@ def main() -> None:
         plain = [np.exp(rng.normal(0.0, noise, 210)) for _ in range(arguments.rounds)]
         steps = {f"{factor:g}x": [step_up(values, factor, NEW) for values in plain] for factor in STEPS}
         table(f"simulated, noise {noise:.1%}, step with the ten newest", steps)
+        first = {f"{factor:g}x": [step_up(values, factor, 1) for values in plain] for factor in STEPS[1:]}
+        table(f"simulated, noise {noise:.1%}, step with the newest point alone", first)
     late = [step_up(np.exp(rng.normal(0.0, 0.02, 210)), 1.3, points) for points in (40, 25) for _ in range(200)]
     table("simulated, noise 2 %", {"1.3x, 25 or 40 points ago": late})
     if arguments.data:
