@@ -155,6 +155,14 @@ def test_a_series_that_stopped_is_missing_where_it_stopped_just_now(
     assert set(statuses(answer)) == {"a", "b", "c"}
 
 
+def test_a_commit_that_was_measured_again_and_again_is_one(project: Project) -> None:
+    runs = [one_run(i, names="abcd" if i < 28 else "abc") for i in range(28)]
+    last = [one_run(28, names="abc" if k else "abcd", spread=0.01 + k / 1e6) for k in range(3)]
+    assert found(project, [*runs, *last]).missing == ()
+    again = [one_run(29, names="abc", spread=0.01 + k / 1e6) for k in range(3)]
+    assert found(project, again).missing == ("d cpu_time",)
+
+
 def test_a_short_series_is_judged_as_far_as_it_goes(project: Project) -> None:
     answer = found(project, [one_run(i) for i in range(10)])
     assert {(v.baseline_runs, v.current_runs) for v in answer.series} == {(8, 2)}

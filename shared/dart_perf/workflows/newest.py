@@ -47,7 +47,7 @@ class Family:
     newest: tuple[Run, ...] = ()
     """The results that are judged; empty where stored points are."""
     ended: tuple[SeriesValues, ...] = ()
-    """Series whose last point lies in the run before the newest of those they were measured with."""
+    """Series that those they were measured with have one later commit of."""
     added: tuple[str, ...] = ()
     """Series of the results that have no history."""
     elsewhere: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ def stored(project: Project, query: Query, newest: int = NEWEST, progress: Progr
         raise InvalidInput(f"{newest} newest points cannot be judged. Give 1 or more; {NEWEST} are usual.")
     selection = select(project, query, progress)
     series, notes = (selection.series, []) if query.environment else _latest(selection)
-    going, ended, gone = _going(series)
+    going, ended, gone = _going(series, selection.locations)
     if gone:
         notes.append(f"{len(gone)} series are not judged, others that were measured with them go on: {_named(gone)}")
     held = tuple(_held(project, one, newest) for one in going)
@@ -193,26 +193,32 @@ def _key(entry: SeriesEntry) -> tuple[str, str]:
 
 
 def _going(
-    series: Sequence[SeriesValues],
+    series: Sequence[SeriesValues], locations: Sequence[Location]
 ) -> tuple[list[SeriesValues], tuple[SeriesValues, ...], list[SeriesValues]]:
-    """Part the series that go on from those that stopped in the run before the newest, and those that stopped earlier.
+    """Part the series that go on from those that stopped before the newest commit, and those that stopped earlier.
 
-    A series stopped where another one has a point in its last run, and later points.
+    A series stopped where another one has a point in its last run, and points of later commits.
     """
     going: list[SeriesValues] = []
     ended: list[SeriesValues] = []
     gone: list[SeriesValues] = []
-    behind = {last: _behind(series, last) for last in {int(one.places[-1]) for one in series}}
+    behind = _behind(series, locations)
     for one in series:
-        later = behind[int(one.places[-1])]
+        later = int(behind[one.places[-1]])
         (going if later == 0 else ended if later == 1 else gone).append(one)
     return going, tuple(ended), gone
 
 
-def _behind(series: Sequence[SeriesValues], last: int) -> int:
-    """Return how many points at most a series has behind its point in the run `last`."""
-    counts = (one.places.size - 1 - found[-1] for one in series if (found := np.flatnonzero(one.places == last)).size)
-    return int(max(counts, default=0))
+def _behind(series: Sequence[SeriesValues], locations: Sequence[Location]) -> Places:
+    """Return how many later commits at most a series has that has a point at each location; runs without commits."""
+    names: dict[str, int] = {}
+    codes = np.array([names.setdefault(one.commit or one.run, len(names)) for one in locations], dtype=np.int64)
+    most = np.zeros(len(locations), dtype=np.int64)
+    for one in series:
+        commits = codes[one.places]
+        others = np.concatenate([commits[1:] != commits[:-1], [False]])
+        np.maximum.at(most, one.places, np.cumsum(others[::-1])[::-1])
+    return most
 
 
 def _held(project: Project, one: SeriesValues, newest: int) -> Held:
