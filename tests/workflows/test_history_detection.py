@@ -247,6 +247,13 @@ def test_what_all_benchmarks_of_a_machine_did_is_said(
     assert answer.status is Status.REGRESSION_DETECTED  # it may be the change after all
 
 
+def test_what_looking_costs_is_said_of_what_is_noisy(project: Project) -> None:
+    rates = [found(project, [one_run(i) for i in range(30)]).false_alerts, detect(project, newest=1).false_alerts]
+    assert 0 < (rates[0] or 0) < (rates[1] or 0)
+    store(project, [one_run(i, lambda _n, _i: 9.0, metric=INSTRUCTIONS, spread=0) for i in range(30)])
+    assert detect(project, query=Query(metric="instructions")).false_alerts is None
+
+
 def test_many_series_come_in_pages_without_a_gap(project: Project) -> None:
     store(project, [one_run(i, level, names=[f"n{j:02}" for j in range(15)]) for i in range(30)])
     seen: list[str] = []
