@@ -33,7 +33,7 @@ def holds(logs: Floats, truth: float) -> tuple[bool, bool, float]:
     low, high, percent = found.low or 0.0, found.high or 0.0, 100.0 * math.expm1(truth)
     line = linregress(np.arange(logs.size), logs)
     reach = float(t.ppf(0.975, logs.size - 2)) * line.stderr
-    return low <= percent <= high, abs(line.slope - truth) <= reach, high - low
+    return low <= percent <= high, bool(abs(line.slope - truth) <= reach), high - low
 
 
 def line(name: str, cases: list[tuple[bool, bool, float]]) -> None:
