@@ -19,6 +19,7 @@ What was measured is kept in FOLDER/measured.jsonl and not measured again; --aga
 
 import argparse
 import json
+import math
 import os
 import platform
 import random
@@ -250,7 +251,7 @@ def line(measured: Measured, stage: str, question: str) -> str:
         if not seconds:
             cells.append("-")
             continue
-        top = seconds[min(len(seconds) - 1, round(0.99 * len(seconds)))]
+        top = seconds[math.ceil(0.99 * len(seconds)) - 1]
         cells.append(f"{1000 * statistics.median(seconds):,.1f} / {1000 * top:,.1f} ({len(seconds)})")
     return f"| {stage} | {question} | {' | '.join(cells)} |"
 
