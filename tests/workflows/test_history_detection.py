@@ -266,3 +266,17 @@ def test_many_series_come_in_pages_without_a_gap(project: Project) -> None:
             break
     assert sorted(seen) == [f"n{j:02}" for j in range(15)]
     assert len(detect(project, detail="full").series) == 15
+
+
+@pytest.mark.parametrize(("away", "status"), [(1, Status.NORMAL), (2, Status.INCONCLUSIVE)])
+@pytest.mark.parametrize("ratio", [0.5, 2.0])
+def test_newest_points_that_just_left_the_level_are_not_shown_to_be_within_the_margin(
+    project: Project, away: int, status: Status, ratio: float
+) -> None:
+    answer = found(project, [one_run(i, stepped("b", 40 - away, ratio)) for i in range(40)])
+    judged = next(verdict for verdict in answer.series if verdict.benchmark == "b")
+    assert judged.judgement.status is status
+    said = judged.judgement.warnings[-1].split()
+    assert float(said[said.index("at") + 1]) == pytest.approx(ratio, rel=0.03)
+    assert judged.baseline == pytest.approx(1e-3, rel=0.01)
+    assert judged.current == pytest.approx(1e-3, rel=0.05)

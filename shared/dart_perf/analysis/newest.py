@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import geometric_mean, median
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from dart_perf.analysis.comparison import mark_deciding, worst_first
+from dart_perf.analysis.departure import doubted
 from dart_perf.analysis.series import NO_TIME
 from dart_perf.model.comparison import SeriesVerdict
 from dart_perf.model.history import SeriesEntry
@@ -134,7 +134,9 @@ def expected_false_alerts(items: Sequence[Newest], estimates: Sequence[Estimate 
 
 def _verdict(item: Newest, estimated: Estimate | Judgement, judgement: Judgement) -> SeriesVerdict:
     past = estimated.n_baseline if isinstance(estimated, Estimate) else item.history.size
-    before, after = _levels(item, judgement)
+    if isinstance(estimated, Estimate) and item.entry.metric.assumption != "exact":
+        judgement = doubted(judgement, item.history[-past:], item.new)
+    before, after = _levels(item, judgement, past)
     return SeriesVerdict(
         benchmark=item.label,
         metric=item.entry.metric.name,
@@ -148,12 +150,17 @@ def _verdict(item: Newest, estimated: Estimate | Judgement, judgement: Judgement
     )
 
 
-def _levels(item: Newest, judgement: Judgement) -> tuple[float, float]:
-    """Return the level before and after; the ratio of the two is the one that is judged, where there is one."""
-    after = geometric_mean(item.new) if item.new.min() > 0 else median(item.new)
+def _levels(item: Newest, judgement: Judgement, past: int) -> tuple[float, float]:
+    """Return the level before and after; the ratio of the two is the one that is judged, where there is one.
+
+    The level before is that of the `past` points of the reference: the new ones may lie on two levels.
+    """
+    if not item.history.size:
+        after = float(np.median(item.new))
+        return after, after
+    before = float(np.median(item.history[-past:] if past else item.history))
     if judgement.ratio is not None:
-        turned = judgement.ratio if item.entry.metric.better == "lower" else 1 / judgement.ratio
-        return after / turned, after
+        return before, before * (judgement.ratio if item.entry.metric.better == "lower" else 1 / judgement.ratio)
     if judgement.difference is not None:
-        return after - judgement.difference, after
-    return float(np.median(item.history)) if item.history.size else after, after
+        return before, before + judgement.difference
+    return before, float(np.median(item.new))
