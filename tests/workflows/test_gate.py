@@ -200,6 +200,20 @@ def test_new_benchmarks_are_noted(history: Toy) -> None:
     assert (answer.verdict, answer.entries[0].effect, answer.entries[0].what) == ("PASS", "noted", "e cpu_time")
 
 
+@pytest.mark.parametrize(("policy", "verdict", "code"), [("", "FAIL", 4), ('no_baseline = "pass"', "PASS", 0)])
+def test_a_history_too_short_to_judge_anything_is_nothing_to_compare_with(
+    toy: Toy, policy: str, verdict: str, code: int
+) -> None:
+    store(toy.project, [one_run(i) for i in range(3)])
+    results(toy)
+    answer = gate(toy, policy)
+    assert (answer.verdict, answer.exit_code) == (verdict, code)
+    assert ("every series", "no baseline") in {(entry.what, entry.cause) for entry in answer.entries}
+    if verdict == "PASS":
+        assert answer.summary.startswith("nothing was decided; 4 of 4 undecided")
+        assert answer.next_step.startswith("measure more runs")
+
+
 @pytest.mark.parametrize(("policy", "verdict"), [("", "FAIL"), ('no_baseline = "pass"', "PASS")])
 def test_counts_that_are_held_do_not_hide_times_that_are_not(toy: Toy, policy: str, verdict: str) -> None:
     """On another machine instructions have a history and times have none."""

@@ -61,6 +61,7 @@ def entries(
         *_behaviour(found),
         *(_speed(verdict, accepted) for verdict in found.series if verdict.decides and _is_open(verdict)),
         *(_absent(name, "measured before, and not now") for name in lacking),
+        *_too_few(found, policy),
         *_required(found, policy),
         *_errored(runs),
         *(_unheld(name, elsewhere, policy) for name in found.added),
@@ -150,6 +151,13 @@ def _required(found: Detection, policy: Policy) -> Iterator[GateEntry]:
     for glob in policy.required:
         if not any(is_named(name, glob) for name in judged):
             yield _absent(glob, "the policy requires it, and no benchmark that was judged is called so")
+
+
+def _too_few(found: Detection, policy: Policy) -> Iterator[GateEntry]:
+    """Yield that there is nothing to compare with where no series has enough points to be judged at all."""
+    if found.family and all(v.judgement.status is Status.INSUFFICIENT_DATA for v in found.series if v.decides):
+        said = f"none of {found.family} series has enough points or runs to be judged"
+        yield nothing("no baseline", "every series", said, policy.no_baseline)
 
 
 def _errored(runs: Iterable[Run]) -> Iterator[GateEntry]:

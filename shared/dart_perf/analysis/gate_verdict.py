@@ -57,7 +57,7 @@ def gate_of(
         entries=tuple(entries),
         waivers=tuple(waivers),
         warnings=(*_said(waivers), *warnings, *found.warnings),
-        next_step=_NEXT[failing[0].cause] if failing else "go on",
+        next_step=_NEXT[failing[0].cause] if failing else _NEXT["undecided"] if _is_open(found) else "go on",
     )
 
 
@@ -78,13 +78,19 @@ def empty_gate(entry: GateEntry, *, policy: str, baseline: str, current: str, wa
     )
 
 
+def _is_open(found: Detection) -> bool:
+    """Say whether not one series was decided, so that to pass shows nothing."""
+    return 0 < found.family == found.undecided
+
+
 def _summary(found: Detection, entries: Sequence[GateEntry]) -> str:
     failing = [entry for entry in entries if entry.effect == "fails"]
     counts = Counter(entry.cause for entry in failing)
     said = [f"{count} {_WORDS[cause][count > 1]}" for cause, count in counts.items()]
     worst = failing[0] if failing else None
     about = f" ({worst.what}{_size(worst)})" if worst else ""
-    parts = [", ".join(said) + about] if said else [f"no failure in {found.family} series"]
+    passed = "nothing was decided" if _is_open(found) else f"no failure in {found.family} series"
+    parts = [", ".join(said) + about] if said else [passed]
     waived = sum(entry.effect == "waived" for entry in entries)
     parts += [f"{waived} waived"] if waived else []
     parts += [f"{found.undecided} of {found.family} undecided"] if found.undecided and not counts["undecided"] else []
