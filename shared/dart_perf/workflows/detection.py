@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Literal
 
 from dart_perf.analysis.comparison import Question, compare_runs
-from dart_perf.analysis.missing import without_which
+from dart_perf.analysis.missing import deciding, without_which
 from dart_perf.analysis.verdict import undecided
 from dart_perf.errors import InvalidInput
 from dart_perf.measure import catalogue
@@ -96,8 +96,9 @@ def judge(
         family = of_results(project, runs, asked, progress)
         return judge_family(project, family, margin, margin_of=margin_of, progress=progress)
     name, reference = _reference(project, baseline, baseline_form)
-    comparison = _compared(project, results, name, reference, runs, margin, margin_of)
-    lacking = without_which(reference, runs, comparison.missing)
+    question = _question(project, results, name, reference, runs, margin, margin_of)
+    comparison = compare_runs(question, reference, runs)
+    lacking = without_which(reference, runs, comparison.missing, lambda _: question.decides)
     return Judged(_as_detection(comparison), {}, runs, lacking, (), _commits(reference, runs))
 
 
@@ -129,7 +130,8 @@ def judge_stored(project: Project, baseline_id: str, runs: Sequence[Run]) -> Com
     """Hold stored runs against a sealed baseline."""
     sealed = project.store.baseline(baseline_id)
     named = f"{len(runs)} stored runs of {runs[0].commit or 'no commit'}"
-    return _compared(project, named, sealed.id, sealed.runs, runs, None, own_margin)
+    question = _question(project, named, sealed.id, sealed.runs, runs, None, own_margin)
+    return compare_runs(question, sealed.runs, runs)
 
 
 def _reference(project: Project, name: str, form: str) -> tuple[str, tuple[Run, ...]]:
@@ -159,7 +161,7 @@ def allowed(margin: float | None, own: float) -> float:
     return asked
 
 
-def _compared(
+def _question(
     project: Project,
     results: str,
     name: str,
@@ -167,12 +169,11 @@ def _compared(
     runs: Sequence[Run],
     margin: float | None,
     margin_of: MarginOf,
-) -> Comparison:
+) -> Question:
     scenario = next((run.scenario for run in (*runs, *reference) if run.scenario), None)
     entry = catalogue.load(project.root).get(scenario or "")
     asked = allowed(margin, entry.margin if entry else MARGIN)
-    question = Question(scenario, name, results, asked, entry.decides if entry else "cpu", margin_of)
-    return compare_runs(question, reference, runs)
+    return Question(scenario, name, results, asked, deciding(entry), margin_of)
 
 
 def _as_detection(comparison: Comparison) -> Detection:

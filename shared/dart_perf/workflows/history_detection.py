@@ -8,7 +8,7 @@ import numpy as np
 
 from dart_perf.analysis.detected import detection, held_guards, span
 from dart_perf.analysis.joint_shift import joint_shifts
-from dart_perf.analysis.missing import without_which
+from dart_perf.analysis.missing import deciding, without_which
 from dart_perf.analysis.newest import Newest, estimate_points, expected_false_alerts, judge_newest
 from dart_perf.analysis.since import place
 from dart_perf.measure import catalogue
@@ -83,7 +83,8 @@ def judge_family(
     by_name = {(item.label, item.entry.metric.name): item for item in items}
     steps = find_steps(project, by_name, progress)
     missing = [_key(one.entry) for one in family.ended]
-    lacking = without_which(runs.references, runs.newest, missing)
+    scenarios = catalogue.load(project.root)
+    lacking = without_which(runs.references, runs.newest, missing, lambda name: deciding(scenarios.get(name or "")))
     found = detection(
         verdicts,
         named_as=_named(family),
@@ -152,7 +153,7 @@ def _items(project: Project, family: Family, runs: _Runs, margin: float | None, 
                 held.new,
                 usual if own is None else own,
                 held.repeats,
-                scenario.decides if scenario else "cpu",
+                deciding(scenario),
             )
         )
     return items
