@@ -15,7 +15,7 @@ from dart_perf.workflows.gate import Asked, check_gate, pass_gate, report_pull_r
 from dart_perf.workflows.policy_file import FILE
 from dart_perf.workflows.project import Project
 from tests import golden
-from tests.analysis.runs import HERE, INSTRUCTIONS
+from tests.analysis.runs import HERE, INSTRUCTIONS, WALL
 from tests.conftest import Toy
 from tests.workflows.histories import Level, level, one_run, stepped, store
 
@@ -310,3 +310,37 @@ def test_brackets_in_a_name_are_itself_so_that_no_waiver_reaches_another_benchma
     answer = gate(toy, f'required = ["t[10]", "t[[]20]"]\n[margins]\n"t[20]" = 0.2\n{waiver}')
     assert failing(answer) == {"t1 cpu_time": "regression", "t[[]20]": "missing"}
     assert [entry.what for entry in answer.entries if entry.effect == "waived"] == ["t[10] cpu_time"]
+
+
+def test_what_failed_or_is_required_fails_where_there_is_nothing_to_compare_with(toy: Toy) -> None:
+    rows = [{"name": name, "real_time": 1.0, "cpu_time": 1.0, "time_unit": "ms", "iterations": 1} for name in "ab"]
+    rows[1] |= {"error_occurred": True, "error_message": "no GPU"}
+    (toy.root / "new.json").write_text(json.dumps({"context": {}, "benchmarks": rows}))
+    answer = gate(toy, 'no_baseline = "pass"\nrequired = ["a", "b"]\n')
+    assert (answer.verdict, answer.exit_code) == ("FAIL", 4)
+    assert sorted(failing(answer).values()) == ["errored", "missing"]
+
+
+@pytest.mark.parametrize("waiver", ["", EVERYTHING])
+def test_a_time_of_zero_is_a_benchmark_that_failed(history: Toy, waiver: str) -> None:
+    results(history, lambda name, _i: 0.0 if name == "b" else 1e-3)
+    answer = gate(history, waiver)
+    assert (answer.exit_code, failing(answer)) == (4, {"b cpu_time": "errored"})
+
+
+@pytest.mark.parametrize("baseline", [None, "old.json"])
+def test_the_time_that_decides_is_missed(toy: Toy, baseline: str | None) -> None:
+    (toy.root / "dart-perf.toml").write_text('[scenario.s]\nargv = ["true"]\ndecides = "wall"\n')
+
+    def both(index: int, names: str = "ab") -> Run:
+        cpu = one_run(index, repeats=5, scenario="s")
+        return cpu.model_copy(
+            update={"measurements": (*cpu.measurements, *one_run(index, names=names, metric=WALL).measurements)}
+        )
+
+    store(toy.project, [both(i) for i in range(30)])
+    for name, run in (("old.json", both(30)), ("new.json", both(30, "b"))):
+        content = run.model_dump(mode="json", exclude_defaults=True) | {"schema": "dart-perf/results/1"}
+        (toy.root / name).write_text(json.dumps(content))
+    answer = gate(toy, baseline=baseline)
+    assert (answer.verdict, failing(answer)) == ("FAIL", {"a wall_time": "missing"})

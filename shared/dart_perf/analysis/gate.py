@@ -1,10 +1,11 @@
 """What stands against a change under a policy: failures, waivers, notes, and one verdict."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from dart_perf.analysis.rationale import Rationale
+from dart_perf.analysis.series import NO_TIME
 from dart_perf.model.comparison import SeriesVerdict
 from dart_perf.model.detection import Detection
 from dart_perf.model.gate import Cause, GateEntry, WaiverUse
@@ -62,8 +63,8 @@ def entries(
         *(_speed(verdict, accepted) for verdict in found.series if verdict.decides and _is_open(verdict)),
         *(_absent(name, "measured before, and not now") for name in lacking),
         *_too_few(found, policy),
-        *_required(found, policy),
-        *_errored(runs),
+        *required({verdict.benchmark for verdict in found.series}, policy),
+        *errored(runs),
         *(_unheld(name, elsewhere, policy) for name in found.added),
     ]
     return ordered(listed)
@@ -93,9 +94,10 @@ def _behaviour(found: Detection) -> Iterator[GateEntry]:
 
 def _speed(verdict: SeriesVerdict, accepted: Accepted) -> GateEntry:
     judgement = verdict.judgement
-    cause = _CAUSES[judgement.status]
+    cause = _cause(judgement)
     waived = _waiver(verdict, accepted) if cause == "regression" else ""
-    effect = "noted" if cause == "undecided" and accepted.policy.inconclusive == "pass" else "fails"
+    answers = {"undecided": accepted.policy.inconclusive, "no baseline": accepted.policy.no_baseline}
+    effect = "noted" if answers.get(cause) == "pass" else "fails"
     return GateEntry(
         cause=cause,
         effect="waived" if waived else effect,
@@ -108,6 +110,14 @@ def _speed(verdict: SeriesVerdict, accepted: Accepted) -> GateEntry:
         probability_worse=judgement.probability_worse,
         waived_by=waived,
     )
+
+
+def _cause(judgement: Judgement) -> Cause:
+    """Return what the verdict is told as; a time of 0 is no open question, but a program that did not run."""
+    said = next((said for said in judgement.warnings if said.startswith(NO_TIME)), None)
+    if said is None:
+        return _CAUSES[judgement.status]
+    return "no baseline" if "baseline" in said.removeprefix(NO_TIME) else "errored"
 
 
 def _said(verdict: SeriesVerdict, judgement: Judgement, unit: Base) -> str:
@@ -146,8 +156,8 @@ def _unheld(name: str, elsewhere: Sequence[str], policy: Policy) -> GateEntry:
     return nothing("no baseline", name, "new: there is nothing to compare it with yet", "pass")
 
 
-def _required(found: Detection, policy: Policy) -> Iterator[GateEntry]:
-    judged = {verdict.benchmark for verdict in found.series}
+def required(judged: Collection[str], policy: Policy) -> Iterator[GateEntry]:
+    """Yield what the policy requires and no benchmark that was judged is called."""
     for glob in policy.required:
         if not any(is_named(name, glob) for name in judged):
             yield _absent(glob, "the policy requires it, and no benchmark that was judged is called so")
@@ -160,7 +170,7 @@ def _too_few(found: Detection, policy: Policy) -> Iterator[GateEntry]:
         yield nothing("no baseline", "every series", said, policy.no_baseline)
 
 
-def _errored(runs: Iterable[Run]) -> Iterator[GateEntry]:
+def errored(runs: Iterable[Run]) -> Iterator[GateEntry]:
     """Yield what a reader left out because its benchmark failed, one entry a run."""
     for run in runs:
         parts = [part for w in run.warnings if w.startswith(COUNTED) for part in w.removeprefix(COUNTED).split(", ")]

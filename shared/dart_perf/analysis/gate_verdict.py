@@ -61,8 +61,9 @@ def gate_of(
     )
 
 
-def empty_gate(entry: GateEntry, *, policy: str, baseline: str, current: str, warnings: Sequence[str] = ()) -> Gate:
-    """Return the verdict on a change of which nothing could be judged."""
+def empty_gate(entries: Sequence[GateEntry], *, policy: str, baseline: str, current: str) -> Gate:
+    """Return the verdict on a change of which nothing could be judged; `entries`, at least one, are in order."""
+    entry = entries[0]
     fails = entry.effect == "fails"
     return Gate(
         verdict="FAIL" if fails else "PASS",
@@ -72,8 +73,7 @@ def empty_gate(entry: GateEntry, *, policy: str, baseline: str, current: str, wa
         baseline=baseline,
         current=current,
         policy=policy,
-        entries=(entry,),
-        warnings=tuple(warnings),
+        entries=tuple(entries),
         next_step=_NEXT[entry.cause],
     )
 

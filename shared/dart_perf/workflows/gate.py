@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dart_perf.analysis.gate import Accepted, entries, nothing, uses
+from dart_perf.analysis.gate import Accepted, entries, errored, nothing, ordered, required, uses
 from dart_perf.analysis.gate_verdict import empty_gate, gate_of
 from dart_perf.analysis.rationale import Rationale
 from dart_perf.errors import InvalidInput, MissingData, NoBaseline, PerfError
@@ -85,7 +85,7 @@ def pass_gate(project: Project, asked: Asked) -> Gated:
             commit=ends[1] if ends else None,
         )  # fmt: skip
     except (NoBaseline, MissingData) as error:
-        return Gated(_without_reference(asked, read, error))
+        return Gated(_without_reference(project, asked, read, error))
     return Gated(_held(project, asked, read, judged, ends), judged)
 
 
@@ -100,16 +100,19 @@ def _unreadable(project: Project, asked: Asked, read: Read) -> Gate | None:
     return None
 
 
-def _without_reference(asked: Asked, read: Read, error: PerfError) -> Gate:
+def _without_reference(project: Project, asked: Asked, read: Read, error: PerfError) -> Gate:
+    """Return the verdict where there is nothing to compare with: what failed or is required is told all the same."""
     if asked.results is None:
         return _nothing(asked, read, nothing("missing", "stored points", str(error)))
     entry = nothing("no baseline", asked.results, str(error), read.policy.no_baseline)
-    return _nothing(asked, read, entry)
+    runs = named_runs(project, asked.results, asked.form)
+    there = {m.benchmark.label for run in runs for m in run.measurements}
+    return _nothing(asked, read, *ordered([entry, *required(there, read.policy), *errored(runs)]))
 
 
-def _nothing(asked: Asked, read: Read, entry: GateEntry) -> Gate:
+def _nothing(asked: Asked, read: Read, *listed: GateEntry) -> Gate:
     sides = asked.baseline or "stored history", asked.results or "newest stored points"
-    return empty_gate(entry, policy=read.name, baseline=sides[0], current=sides[1])
+    return empty_gate(listed, policy=read.name, baseline=sides[0], current=sides[1])
 
 
 def _held(project: Project, asked: Asked, read: Read, judged: Judged, ends: tuple[str, str] | None) -> Gate:
