@@ -21,7 +21,7 @@ def test_a_folder_is_imported_with_its_progress(toy: Toy, command: Command) -> N
     filled(toy.root / "out", {f"{i}.json": native(i + 1) for i in range(3)} | {"notes.md": "x"})
     done = command("dart-perf-baseline", "--import", "out", "--scenario", "toy")
     assert (done.returncode, done.stderr) == (0, "reading out (0/3)\nread out (3/3)\n")
-    assert done.stdout.startswith("out: 3 new and 0 known runs, 3 series, 0 rows left out, 1 file skipped\n")
+    assert done.stdout.startswith("out: 3 new and 0 known runs, 3 measurements, 0 rows left out, 1 file skipped\n")
     again = command("dart-perf-baseline", "--import", "out", "--scenario", "toy", "--format", "json")
     assert (json.loads(again.stdout)["accepted"], json.loads(again.stdout)["known"]) == (0, 3)
 
@@ -48,7 +48,7 @@ def test_a_branch_is_imported(toy: Toy, command: Command) -> None:
     for arguments in (["init", "-q", "-b", "gh-pages"], ["add", "dev"], ["commit", "-q", "-m", "x"]):
         subprocess.run([*git, *arguments], check=True)
     done = command("dart-perf-baseline", "--import", "dev/bench", "--ref", "gh-pages", "--input-format", "dart-perf")
-    assert done.stdout == "gh-pages:dev/bench: 1 new and 0 known runs, 1 series, 0 rows left out\n"
+    assert done.stdout == "gh-pages:dev/bench: 1 new and 0 known runs, 1 measurement, 0 rows left out\n"
     refused = command("dart-perf-baseline", "--list", "--ref", "gh-pages")
     assert "--list has no use for --ref" in refused.stderr
 

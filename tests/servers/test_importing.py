@@ -37,7 +37,7 @@ async def ask(
 async def test_a_small_file_is_read_within_the_call(toy: Toy) -> None:
     filled(toy.root, {"a.json": native()})
     text, said, failed = await ask(toy, path="a.json")
-    assert (text, failed) == ("a.json: 1 new and 0 known runs, 1 series, 0 rows left out", False)
+    assert (text, failed) == ("a.json: 1 new and 0 known runs, 1 measurement, 0 rows left out", False)
     assert (said["job"], said["report"]["accepted"]) == (None, 1)
     assert toy.project.store.jobs() == ()
 
@@ -48,7 +48,7 @@ async def test_a_folder_is_read_by_a_job_that_reports_its_progress(toy: Toy) -> 
     text, said, failed = await ask(toy, seen, path="out", wait_seconds=120)
     assert not failed
     assert text.startswith(
-        "out: 20 new and 0 known runs, 20 series, 0 rows left out, 1 REFUSED\nrefused: out/bad.json: "
+        "out: 20 new and 0 known runs, 20 measurements, 0 rows left out, 1 REFUSED\nrefused: out/bad.json: "
     )
     assert (said["job"]["state"], said["report"]["files"]) == ("done", 20)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
@@ -66,7 +66,9 @@ async def test_a_call_that_does_not_wait_gets_a_handle_and_the_report_later(toy:
     async with Client(performance_monitor.server.build_server(lambda: toy.project)) as client:
         answer = await client.call_tool("job", {"id": identity})
     assert answer.content[0].type == "text"
-    assert answer.content[0].text.startswith("out: 1 new and 0 known runs, 1 series, 0 rows left out, 1 file skipped")
+    assert answer.content[0].text.startswith(
+        "out: 1 new and 0 known runs, 1 measurement, 0 rows left out, 1 file skipped"
+    )
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def committed(toy: Toy) -> Toy:
 
 async def test_the_files_of_a_ref_are_read_by_a_job(committed: Toy) -> None:
     text, _, _ = await ask(committed, path="bench", ref="HEAD", wait_seconds=120)
-    assert text == "HEAD:bench: 1 new and 0 known runs, 1 series, 0 rows left out"
+    assert text == "HEAD:bench: 1 new and 0 known runs, 1 measurement, 0 rows left out"
     text, _, failed = await ask(committed, path="bench", ref="gone", wait_seconds=120)
     assert failed
     assert "ref 'gone' names no commit here" in text

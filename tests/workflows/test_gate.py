@@ -258,6 +258,16 @@ def of(run: Run, commit_hash: str) -> Run:
     return run.model_copy(update={"commit": commit_hash})
 
 
+def test_a_gate_says_which_end_of_a_range_git_does_not_know(toy: Toy) -> None:
+    git(toy.root, "init", "-q")
+    commit(toy.project, "one")
+    results(toy)
+    with pytest.raises(
+        InvalidInput, match=r"git does not know 'nothing' of 'nothing\.\.HEAD': it names no commit here"
+    ):
+        gate(toy, change="nothing..HEAD")
+
+
 @pytest.mark.parametrize("given", [False, True])
 def test_rationales_are_read_from_the_commits_of_the_change(toy: Toy, *, given: bool) -> None:
     git(toy.root, "init", "-q")

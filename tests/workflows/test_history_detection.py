@@ -73,6 +73,17 @@ def test_a_step_that_is_older_than_the_reference_is_not_called_again(project: Pr
     assert answer.warnings[0].endswith(where)
 
 
+def test_a_step_among_the_newest_points_that_leaves_them_within_the_margin_is_said_to_be_there(
+    project: Project,
+) -> None:
+    store(project, [one_run(i, stepped("b", 55, 1.12)) for i in range(60)])
+    answer = detect(project, newest=30)
+    assert answer.status is not Status.REGRESSION_DETECTED
+    (warning,) = [text for text in answer.warnings if "became worse" in text]
+    assert warning.startswith("1 series became worse among the newest points")
+    assert warning.endswith(f"b cpu_time 1.12x in {commit(54)[:10]}..{commit(55)[:10]}")
+
+
 def test_what_became_better_before_the_newest_points_is_no_warning(project: Project) -> None:
     assert found(project, [one_run(i, stepped("b", 15, 0.5)) for i in range(40)]).warnings == ()
 

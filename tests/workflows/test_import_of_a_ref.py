@@ -41,7 +41,9 @@ def repository(toy: Toy, tmp_path_factory: pytest.TempPathFactory, monkeypatch: 
 
 def test_the_files_of_a_branch_are_read_without_a_checkout(toy: Toy, repository: Git) -> None:
     report = import_results(toy.project, "dev/bench", ref="gh-pages")
-    assert report.summary == "gh-pages:dev/bench: 2 new and 0 known runs, 2 series, 0 rows left out, 2 files skipped"
+    assert (
+        report.summary == "gh-pages:dev/bench: 2 new and 0 known runs, 2 measurements, 0 rows left out, 2 files skipped"
+    )
     assert samples(toy.project) == [9, 10]
     assert set(report.skipped) == {
         "gh-pages:dev/bench/page.html: *.html is no ending of results; name it to read it",

@@ -43,7 +43,7 @@ def test_every_row_that_is_left_out_is_counted_though_only_the_first_are_named(t
     rows.append({"name": "BM_Fine", "real_time": 1.0, "time_unit": "ns", "run_type": "iteration"})
     filled(toy.root / "out", {"a.json": json.dumps({"context": {}, "benchmarks": rows}), "b.json": native()})
     report = import_results(toy.project, "out")
-    assert report.summary == "out: 2 new and 0 known runs, 2 series, 500 rows left out"
+    assert report.summary == "out: 2 new and 0 known runs, 2 measurements, 500 rows left out"
     assert (len(report.left_out), report.left_out[-1]) == (201, "and 300 more")
     compared = detect(toy.project, "out/a.json", report.runs[0])
     assert "500 rows of the current results are no measurements and were left out" in compared.warnings
@@ -83,7 +83,7 @@ def test_a_short_report_is_left_as_it_is_and_reads_well(toy: Toy) -> None:
     report = import_results(toy.project, "out")
     assert shortened_import(report) is report
     assert render(report) == (
-        "out: 1 new and 0 known runs, 1 series, 0 rows left out, 1 file skipped, 1 REFUSED\n"
+        "out: 1 new and 0 known runs, 1 measurement, 0 rows left out, 1 file skipped, 1 REFUSED\n"
         "refused: out/c.json: line 1, column 2: not JSON: Expecting property name enclosed in double quotes. "
         "It ends too early: was it cut off? Give the whole output of the benchmark program, and nothing else.\n"
         "skipped: out/b.md: *.md is no ending of results; name it to read it"

@@ -35,6 +35,15 @@ def test_the_newest_candidate_is_held_against_the_baseline(toy: Toy, seconds: fl
     assert render(found).startswith(f"{status}: 1 of 1 scenarios: toy: ")
 
 
+def test_what_the_baseline_holds_is_no_part_of_the_new(toy: Toy) -> None:
+    capture_baseline(toy.project, "toy", why="before")
+    newest = capture_baseline(toy.project, "toy", why="the same program again").baseline
+    assert newest.sessions == 2
+    (found,) = new_against_old(toy.project).comparisons
+    assert {(one.baseline_runs, one.current_runs) for one in found.series} == {(6, 6)}
+    assert not any("both sides" in warning for warning in found.warnings)
+
+
 def test_runs_that_nobody_sealed_count_where_there_is_no_candidate(toy: Toy) -> None:
     capture_baseline(toy.project, "toy", why="before")
     import_results(toy.project, toy.results("later.json", 3e-3))

@@ -19,7 +19,8 @@ order; say at each what is known and what is not.
 
 1. Is it slower? Call `{asked}` and go by the status:
    - REGRESSION_DETECTED: proven to be beyond the margin. Go on.
-   - NORMAL or IMPROVEMENT_DETECTED: it is not slower. Report the ratio with its interval, and stop.
+   - NORMAL or IMPROVEMENT_DETECTED: it is not slower. Report the ratio with its interval, and stop; but where a
+     warning says that series became worse before or among the newest points, go on: those were slowed down earlier.
    - INCONCLUSIVE: not known, so claim nothing. `plan_runs` says how many runs it takes: measure them, then ask again.
    - INSUFFICIENT_DATA or NO_BASELINE: there is too little to judge by. Read results with `import_results`, measure
      past commits with `dart-perf-baseline --backfill A..B --every N`, or capture one with `capture_baseline`; then

@@ -105,7 +105,7 @@ class Tally:
         skipped = sum(len(names) for names in self._skipped.values())
         rows = f"{self._rows} row{'s' * (self._rows != 1)} left out"
         return ImportReport(
-            summary=f"{self._place.label}: {self._outcome()}, {self._measurements} series, {rows}"
+            summary=f"{self._place.label}: {self._outcome()}, {self._measured()}, {rows}"
             + (f", {skipped} file{'s' * (skipped != 1)} skipped" if skipped else "")
             + (f", {len(self._refused)} REFUSED" if self._refused else ""),
             files=self._stored,
@@ -118,6 +118,9 @@ class Tally:
             runs=tuple(self._ids),
             warnings=self._warned(),
         )
+
+    def _measured(self) -> str:
+        return f"{self._measurements} measurement{'s' * (self._measurements != 1)}"
 
     def _warned(self) -> tuple[str, ...]:
         lines = [text if self._place.alone else _line(text, names) for text, names in self._warnings.items()]

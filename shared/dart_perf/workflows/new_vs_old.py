@@ -66,7 +66,9 @@ def _newest(project: Project, entry: BaselineEntry, sealed: Baseline) -> tuple[s
     ]
     if later:
         newest = max(later, key=lambda other: other.created)
-        return newest.id, project.store.baseline(newest.id).runs
+        old = {run.id for run in sealed.runs}  # the same program's candidate holds the sessions before it too
+        fresh = [run for run in project.store.baseline(newest.id).runs if run.id not in old]
+        return (newest.id, fresh) if fresh else ("", ())
     runs = project.store.runs(scenario=entry.scenario)
     sealed_at = max((i for i, run in enumerate(runs) if run.id in {one.id for one in sealed.runs}), default=-1)
     after = runs[sealed_at + 1 :]

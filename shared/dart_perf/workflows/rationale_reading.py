@@ -25,7 +25,7 @@ def named_range(project: Project, change: str) -> tuple[str, str]:
     for name, end in zip(found.groups(), ends, strict=True):
         if end is None:
             why = unreadable(project.root) or "it names no commit here; fetch it, e.g. with fetch-depth: 0"
-            raise InvalidInput(f"git knows {name!r} of {change!r} not: {why}.")
+            raise InvalidInput(f"git does not know {name!r} of {change!r}: {why}.")
     return ends[0] or "", ends[1] or ""
 
 

@@ -62,22 +62,33 @@ def earlier(
     points: Mapping[Name, Held],
     locations: Sequence[Location],
 ) -> list[str]:
-    """Say which series became worse before the newest points: they are judged against the level they have since."""
-    found: list[SeriesChange] = []
+    """Say which series became worse before the newest points, against whose level since they are judged, or among them.
+
+    A change among many new points can leave their location within the margin: what is "same" then was not always so.
+    """
+    before: list[SeriesChange] = []
+    among: list[SeriesChange] = []
     for v in verdicts:
         name = (v.benchmark, v.metric)
         if not v.decides or v.judgement.status in WORSE or not steps[name]:
             continue
         last = since(items[name], _places(points[name], locations), steps[name][-1:], regime=0, worse=True, young=False)
         if last is not None and last.ratio is not None and last.ratio > 1 + v.judgement.margin:
-            found.append(last)
+            (before if steps[name][-1].index < points[name].history.size else among).append(last)
+    return [
+        *_said(before, "before the newest points, which are held against the level since"),
+        *_said(among, "among the newest points, which are judged together: fewer of them may tell"),
+    ]
+
+
+def _said(found: list[SeriesChange], where: str) -> list[str]:
     if not found:
         return []
     found.sort(key=lambda change: -(change.ratio or 0.0))
     named = "; ".join(f"{c.benchmark} {c.metric} {c.ratio:.2f}x in {c.after}..{c.until}" for c in found[:NAMED])
     more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     many = "1 series became" if len(found) == 1 else f"{len(found)} series became"
-    return [f"{many} worse before the newest points, which are held against the level since: {named}{more}"]
+    return [f"{many} worse {where}: {named}{more}"]
 
 
 def _places(held: Held, locations: Sequence[Location]) -> list[Location]:
