@@ -291,3 +291,33 @@ def test_newest_points_that_just_left_the_level_are_not_shown_to_be_within_the_m
     assert float(said[said.index("at") + 1]) == pytest.approx(ratio, rel=0.03)
     assert judged.baseline == pytest.approx(1e-3, rel=0.01)
     assert judged.current == pytest.approx(1e-3, rel=0.05)
+
+
+def test_an_exact_value_that_is_asked_for_by_commits_is_not_that_of_a_later_one(project: Project) -> None:
+    """It is repeated in its own run; the runs that came later have other values."""
+
+    def counted(_name: str, index: int) -> float:
+        return 2000.0 if index == 30 else 1000.0
+
+    store(project, [one_run(i, counted, metric=INSTRUCTIONS, spread=0, repeats=3) for i in range(35)])
+    answer = detect(project, query=Query(commits=f"..{commit(30)}"), newest=1)
+    assert {verdict.judgement.status for verdict in answer.series} == {Status.REGRESSION_DETECTED}
+    assert answer.series[0].judgement.ratio == pytest.approx(2.0)
+
+
+def test_results_of_an_old_commit_are_held_against_what_came_before_it(toy: Toy) -> None:
+    """Without git the place of their commit is that of a stored run, and the window is that before it."""
+    store(toy.project, [one_run(i, stepped("b", 25, 2.0)) for i in range(60)])
+    name = results(toy, one_run(24, stepped("b", 24, 2.0)))
+    answer = detect(toy.project, name, query=Query(window=12))
+    assert statuses(answer)["b"] is Status.REGRESSION_DETECTED
+    assert (answer.series[0].benchmark, answer.series[0].baseline_runs) == ("b", 12)
+    assert answer.baseline.endswith(f"{commit(12)[:10]} to {commit(23)[:10]}")
+
+
+def test_a_time_of_zero_in_the_history_hides_no_regression(toy: Toy) -> None:
+    store(toy.project, [one_run(i, lambda name, index: 1e-3 * (name != "b" or index != 15)) for i in range(30)])
+    answer = detect(toy.project, results(toy, one_run(30, stepped("b", 30, 2.0))))
+    assert statuses(answer)["b"] is Status.REGRESSION_DETECTED
+    assert answer.series[0].baseline_runs == 29
+    assert "1 stored time of 0 or less is no measurement" in answer.warnings[-1]

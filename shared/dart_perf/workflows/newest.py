@@ -14,7 +14,7 @@ from dart_perf.model.history import SeriesEntry
 from dart_perf.model.measurement import Run, series_id
 from dart_perf.model.series import Location, Selection, SeriesValues
 from dart_perf.workflows.project import Progress, Project, silent
-from dart_perf.workflows.series_query import Query, select
+from dart_perf.workflows.series_query import Query, check_window, select
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -66,13 +66,32 @@ def stored(project: Project, query: Query, newest: int = NEWEST, progress: Progr
     """
     if newest < 1:
         raise InvalidInput(f"{newest} newest points cannot be judged. Give 1 or more; {NEWEST} are usual.")
-    selection = select(project, query, progress)
-    series, notes = (selection.series, []) if query.environment else _latest(selection)
+    selection, notes = _timed(select(project, query, progress), newest)
+    series, said = (selection.series, []) if query.environment else _latest(selection)
     going, ended, gone = _going(series, selection.locations)
     if gone:
-        notes.append(f"{len(gone)} series are not judged, others that were measured with them go on: {_named(gone)}")
-    held = tuple(_held(project, one, newest) for one in going)
-    return Family(held, selection.locations, ended=ended, notes=(*selection.left_out, *notes))
+        said.append(f"{len(gone)} series are not judged, others that were measured with them go on: {_named(gone)}")
+    held = tuple(_held(project, one, newest, selection.locations) for one in going)
+    return Family(held, selection.locations, ended=ended, notes=(*selection.left_out, *said, *notes))
+
+
+def _timed(selection: Selection, newest: int = 0) -> tuple[Selection, tuple[str, ...]]:
+    """Return the series without times of 0 or less before their `newest` points, and what to say of them.
+
+    One program that did not run would else keep its series from being judged for as long as the window holds it.
+    """
+    series: list[SeriesValues] = []
+    left = 0
+    for one in selection.series:
+        kept = one.values > 0
+        kept[one.values.size - min(newest, one.values.size) :] = True
+        if one.entry.metric.unit != "s" or kept.all():
+            series.append(one)
+            continue
+        left += int(np.count_nonzero(~kept))
+        series.append(replace(one, values=one.values[kept], places=one.places[kept]))
+    what = "time of 0 or less is no measurement" if left == 1 else "times of 0 or less are no measurements"
+    return replace(selection, series=tuple(series)), (f"{left} stored {what}: left out",) if left else ()
 
 
 def of_results(project: Project, runs: Sequence[Run], query: Query, progress: Progress = silent) -> Family:
@@ -84,17 +103,20 @@ def of_results(project: Project, runs: Sequence[Run], query: Query, progress: Pr
     """
     fingerprints = {run.environment.fingerprint for run in runs}
     environment = query.environment or (fingerprints.pop() if len(fingerprints) == 1 else None)
+    check_window(query.window)
+    asked = replace(query, environment=environment, window=None)  # the window ends before their commit
     try:
-        selection = select(project, replace(query, environment=environment), progress)
+        selection, notes = _timed(select(project, asked, progress))
     except MissingData as error:
         raise NoBaseline(f"the results have no stored history: {error}") from error
     known = {one.entry.id: one for one in selection.series}
     new = _by_series(runs)
-    places = Positions(project.root).of(run.commit for run in runs)
+    places = {at.commit: at.position for at in selection.locations if at.commit}
+    places |= Positions(project.root).of(run.commit for run in runs)
     locations = [*selection.locations, *(Location(r.id, r.commit, places.get(r.commit or "")) for r in runs)]
     earlier = _earlier(selection.locations, locations[len(selection.locations) :])
-    held = [_against(known[name], found, earlier, len(selection.locations)) for name, found in new.items()
-            if name in known]  # fmt: skip
+    held = [_against(known[name], found, earlier, len(selection.locations), query.window)
+            for name, found in new.items() if name in known]  # fmt: skip
     judged = tuple(one for one in held if one is not None)
     if not judged:
         raise NoBaseline(
@@ -106,7 +128,7 @@ def of_results(project: Project, runs: Sequence[Run], query: Query, progress: Pr
     ended = _lacking(selection.series, {*new}, {int(one.places[one.history.size - 1]) for one in judged}, earlier)
     stored_anywhere = {f"{entry.benchmark.label} {entry.metric.name}" for entry in project.store.series()}
     elsewhere = tuple(key for key in added if key in stored_anywhere)
-    return Family(judged, tuple(locations), tuple(runs), ended, added, elsewhere, _say_elsewhere(elsewhere))
+    return Family(judged, tuple(locations), tuple(runs), ended, added, elsewhere, (*_say_elsewhere(elsewhere), *notes))
 
 
 def _say_elsewhere(keys: Sequence[str]) -> tuple[str, ...]:
@@ -152,10 +174,12 @@ def _earlier(stored_at: Sequence[Location], new: Sequence[Location]) -> npt.NDAr
     )
 
 
-def _against(past: SeriesValues, found: _Found, earlier: npt.NDArray[np.bool_], first: int) -> Held | None:
+def _against(
+    past: SeriesValues, found: _Found, earlier: npt.NDArray[np.bool_], first: int, window: int | None
+) -> Held | None:
     """Return the series with its new points; `first` is the index of the first new run's location."""
-    kept = earlier[past.places]
-    if not kept.any():
+    kept = np.flatnonzero(earlier[past.places])[-(window or 0) :]
+    if not kept.size:
         return None
     places = np.concatenate([past.places[kept], np.array(found.runs, dtype=np.int64) + first])
     return Held(past.entry, past.values[kept], np.array(found.values), places, np.array(found.repeats))
@@ -221,11 +245,12 @@ def _behind(series: Sequence[SeriesValues], locations: Sequence[Location]) -> Pl
     return most
 
 
-def _held(project: Project, one: SeriesValues, newest: int) -> Held:
+def _held(project: Project, one: SeriesValues, newest: int, locations: Sequence[Location]) -> Held:
     history = split_at(one.values.size, newest)
     repeats: tuple[float, ...] = ()
     if one.entry.metric.assumption == "exact" and history and one.values[-1] != one.values[history - 1]:
-        repeats = project.store.points(one.entry.id, last=1)[-1].samples  # rare: it changed just now
+        run = project.store.run(locations[one.places[-1]].run)  # rare: it changed just now
+        repeats = next(m.samples for m in run.measurements if series_id(m, run.environment) == one.entry.id)
     return Held(one.entry, one.values[:history], one.values[history:], one.places, np.array(repeats))
 
 

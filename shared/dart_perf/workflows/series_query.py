@@ -48,8 +48,7 @@ def select(project: Project, query: Query, progress: Progress = silent) -> Selec
         InvalidInput: the range of commits cannot be read, or git knows no such commit; the window is not positive.
         MissingData: the store holds no series, or none that the query names; the message says what it holds.
     """
-    if query.window is not None and query.window < 1:
-        raise InvalidInput(f"a window of {query.window} points is not possible. Give 1 or more, e.g. 100.")
+    check_window(query.window)
     columns = project.store.columns(reduction(), progress)
     span = span_of(project, query.commits, columns.locations) if query.commits is not None else None
     chosen = [entry for entry in columns.entries if _matches(entry, query)]
@@ -63,6 +62,12 @@ def select(project: Project, query: Query, progress: Progress = silent) -> Selec
     if not found:
         raise MissingData(f"no series has a point there: {'; '.join(left_out)}. Ask for other commits, or without.")
     return _selection(columns, found, left_out)
+
+
+def check_window(window: int | None) -> None:
+    """Raise InvalidInput where a window is not positive."""
+    if window is not None and window < 1:
+        raise InvalidInput(f"a window of {window} points is not possible. Give 1 or more, e.g. 100.")
 
 
 def reduction() -> Reduction:
