@@ -55,6 +55,13 @@ def test_what_every_benchmark_of_a_machine_does_is_the_machines_and_what_is_left
     assert [change.together for change in changes[1:]] == [pytest.approx(1.15, rel=0.01)] * 8
 
 
+def test_what_was_left_out_is_counted_in_series(tmp_path: Path) -> None:
+    project = stored(tmp_path, history({f"b{i:02d}": flat() for i in range(20)}, range(9)), history({"z": flat()}))
+    warnings = query_trends(project, Query(commits=f"{commit(9)}..")).warnings
+    assert [said.partition(" ")[0] for said in warnings] == ["b00", "b01", "b02", "b03", "b04", "and"]
+    assert warnings[-1].startswith("and 15 more series without a point")
+
+
 def test_pages_follow_one_another_and_hold_every_series_once(tmp_path: Path) -> None:
     project = stored(tmp_path, history({f"benchmark_{i:03d}": flat() for i in range(60)}, range(12)))
     seen: list[str] = []

@@ -210,9 +210,7 @@ def _warnings(reading: Reading) -> tuple[str, ...]:
         )
     more = len(reading.groups) - GROUPS
     said += [f"{more} more groups of series moved together"] if more > 0 else []
-    left = reading.selection.left_out
-    said += list(left[:3]) + ([f"and {len(left) - 3} more series left out"] if len(left) > 3 else [])  # noqa: PLR2004
-    return tuple(said)
+    return (*said, *reading.selection.left_out)
 
 
 def _next(worse: int, few: int, total: int) -> str:
