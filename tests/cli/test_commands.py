@@ -95,8 +95,11 @@ def test_the_gate_ends_with_its_verdict_and_writes_the_comment(toy: Toy, command
     assert json.loads(failed.stdout)["verdict"] == "FAIL"
     assert (toy.root / "report.md").read_text().startswith("<!-- dart-perf:report -->\n### Performance: FAIL")
     (toy.root / "body.md").write_text("Perf-Regression-Rationale: b: it must check\n")
-    passed = command("dart-regression-detector", *arguments, "--rationale-from", "body.md")
+    passed = command("dart-regression-detector", *arguments, "--rationale-from", "body.md", "--window", "100")
     assert passed.returncode == 0, passed.stderr
+    again = (toy.root / "report.md").read_text().splitlines()[-1].split()
+    assert again == ["dart-regression-detector", "--gate", "--window", "100", "--rationale-from", "body.md"]
+    assert command(*again).returncode == 0
     assert command("dart-regression-detector", "--gate", "--input", "nothing.json").returncode == 4
     assert command("dart-regression-detector", "--gate", "--policy", "nothing.toml").returncode == 2
 

@@ -68,9 +68,19 @@ def _checkout(commits: str) -> tuple[str, ...]:
 
 def _again(request: Request) -> str:
     """Return the command that says the same again."""
-    given = {"--input": request.results, "--baseline": request.baseline, "--policy": request.policy}
-    words = [word for name, value in given.items() if value is not None for word in (name, value)]
+    given: dict[str, object] = {
+        "--input": request.results, "--input-format": _unless_auto(request.input_format),
+        "--baseline": request.baseline, "--baseline-format": _unless_auto(request.baseline_format),
+        **{f"--{name}": getattr(request.query, name) for name in sorted(QUERY)},
+        "--newest": request.newest, "--policy": request.policy, "--change": request.change,
+        "--rationale-from": request.rationale,
+    }  # fmt: skip
+    words = [str(word) for name, value in given.items() if value is not None for word in (name, value)]
     return shlex.join(["dart-regression-detector", "--gate", *words])
+
+
+def _unless_auto(form: str) -> str | None:
+    return None if form == "auto" else form
 
 
 def _text(path: Path | None) -> str:
