@@ -3,15 +3,18 @@
 import json
 import random
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from dart_perf.errors import InvalidInput, MissingData
+from dart_perf.model.measurement import Metric
+from dart_perf.report.text import render
 from dart_perf.workflows.imports import import_results
 from dart_perf.workflows.project import open_project
 from dart_perf.workflows.series_query import Query
 from dart_perf.workflows.trends import find_change_points, query_trends
-from tests.histories import RATE, commit, flat, history, step, stored
+from tests.histories import RATE, Level, commit, flat, history, step, stored
 
 
 def test_the_series_that_became_worse_stands_first_with_its_commits(tmp_path: Path) -> None:
@@ -31,6 +34,22 @@ def test_a_higher_rate_is_better(tmp_path: Path) -> None:
     said = query_trends(stored(tmp_path, history({"rate": step(60, 0.8, 1e3)}, metric=RATE)), Query())
     assert said.worse == 1
     assert said.trends[0].ratio == pytest.approx(1.25, rel=0.01)
+
+
+@pytest.mark.parametrize(("better", "is_worse"), [("lower", True), ("higher", False)])
+def test_what_rose_from_zero_has_no_ratio_and_a_direction(
+    tmp_path: Path, better: Literal["lower", "higher"], is_worse: bool
+) -> None:
+    counts = Metric(name="allocations", unit="1", better=better, assumption="exact")
+    levels: dict[str, Level] = {"calm": flat(3.0), "z": lambda number: 5.0 * (number >= 60)}
+    project = stored(tmp_path, history(levels, metric=counts, spread=0))
+    said = query_trends(project, Query())
+    assert (said.worse, said.better) == (int(is_worse), int(not is_worse))
+    assert said.trends[0 if is_worse else 1].benchmark == "z"
+    assert "level changed z allocations" in render(said)
+    found = find_change_points(project, Query())
+    assert f"{int(is_worse)} for the worse" in found.summary
+    assert found.next_step.startswith("look at the commits" if is_worse else "nothing to do")
 
 
 def test_a_change_names_the_commits_between_two_runs(tmp_path: Path) -> None:

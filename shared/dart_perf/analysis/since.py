@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dart_perf.analysis.direction import turned
 from dart_perf.analysis.newest import Floats, Newest
 from dart_perf.model.change import ChangePoint
 from dart_perf.model.detection import SeriesChange
@@ -44,13 +45,12 @@ def since(
     else:
         _, first, last = (regime + index for index in locate_split(item.values[regime:]))
         ratio = _ratio(item.values[regime:first], item.values[last:])
-    turned = ratio if ratio is None or item.entry.metric.better == "lower" else 1 / ratio
     return SeriesChange(
         benchmark=item.label,
         metric=item.entry.metric.name,
         after=place(places[first - 1]),
         until=place(places[last]),
-        ratio=turned,
+        ratio=turned(ratio, item.entry.metric.better),
     )
 
 

@@ -134,6 +134,17 @@ def net_ratio(told: Told) -> float | None:
     return math.prod(part for part in parts if part is not None) * drift
 
 
+def net_size(told: Told) -> float:
+    """Return the log of `net_ratio`; infinite where levels moved from or to 0, above 0 for worse."""
+    ratio = net_ratio(told)
+    if ratio is not None:
+        return math.log(ratio)
+    moved = told.changes[-1].after - told.changes[0].before
+    if moved == 0.0:
+        return 0.0
+    return math.copysign(math.inf, moved if told.series.entry.metric.better == "lower" else -moved)
+
+
 def trend_of(told: Told, locations: Sequence[Location], sparkline: str, more: Sequence[Pattern] = ()) -> Trend:
     """Return a series as one entry of a list; `more` are patterns that need other series to be seen."""
     series, movement = told.series, told.movement

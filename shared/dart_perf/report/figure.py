@@ -4,6 +4,7 @@ import io
 from itertools import pairwise
 from statistics import median
 
+from dart_perf.analysis.direction import is_worse
 from dart_perf.errors import NotInstalled
 from dart_perf.model.trend import SeriesPage
 
@@ -37,7 +38,7 @@ def svg(page: SeriesPage) -> str:
             axes.plot([start, end - 1], [level, level], "-", color="#222222", linewidth=1)
         for start, change in zip(page.starts, page.changes, strict=True):
             machine = change.together is not None
-            color = "#888888" if machine else "#c03030" if (change.ratio or 1.0) > 1.0 else "#2a8040"
+            color = "#888888" if machine else "#c03030" if is_worse(change, page.metric.better) else "#2a8040"
             axes.axvline(start - 0.5, color=color, linewidth=1, linestyle=":" if machine else "-")
         axes.set_xlabel("run")
         axes.set_ylabel(f"{page.metric.name}, {page.metric.unit}")

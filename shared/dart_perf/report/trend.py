@@ -28,8 +28,10 @@ def trend_lines(entry: Trend) -> list[str]:
 
 
 def verdict_word(entry: Trend) -> str:
-    """Return what a series' own movement comes to: worse, better, or level."""
-    if entry.ratio is None or abs(entry.ratio - 1.0) < 1e-9:  # noqa: PLR2004 -- rounding of a product of ratios
+    """Return what a series' own movement comes to: worse, better or level; that it changed where there is no ratio."""
+    if entry.ratio is None:
+        return worded(None)
+    if abs(entry.ratio - 1.0) < 1e-9:  # noqa: PLR2004 -- rounding of a product of ratios
         return "level"
     return worded(entry.ratio)
 

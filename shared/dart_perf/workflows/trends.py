@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Literal
 
 from dart_perf.analysis import movement
-from dart_perf.analysis.trend import Told, net_ratio, trend_of
+from dart_perf.analysis.direction import is_worse
+from dart_perf.analysis.trend import Told, net_size, trend_of
 from dart_perf.model.change import ChangePoint
 from dart_perf.model.series import Location
 from dart_perf.model.trend import Change, ChangeList, TrendList
@@ -61,8 +62,8 @@ def list_trends(
     reading: Reading, asked: Query, *, limit: int = LIMIT, cursor: str | None = None, detail: Detail = "brief"
 ) -> TrendList:
     """Return a page of what was read, the worst first. Raises InvalidInput where the cursor names no series."""
-    ratios = [net_ratio(told) for told in reading.told]
-    order = sorted(range(len(ratios)), key=lambda i: _worst_first(ratios[i], reading.told[i]))
+    sizes = [net_size(told) for told in reading.told]
+    order = sorted(range(len(sizes)), key=lambda i: _worst_first(sizes[i], reading.told[i]))
     locations = reading.selection.locations
     page, _ = page_of(order, lambda i: reading.told[i].series.entry.id, limit=limit, cursor=cursor)
     entries = [
@@ -75,7 +76,7 @@ def list_trends(
         entries = [entry.model_copy(update={"patterns": entry.patterns[:PATTERNS]}) for entry in entries]
         entries = entries[: fitting(entries, lambda entry: "\n".join(trend_lines(entry)), BUDGET)]
     is_last = not entries or entries[-1].series == reading.told[order[-1]].series.entry.id
-    worse, better, few = _tally(reading, ratios)
+    worse, better, few = _tally(reading, sizes)
     return TrendList(
         summary=_summary(len(order), worse, better, few, asked),
         trends=tuple(entries),
@@ -127,8 +128,9 @@ def list_changes(
         page = page[: fitting(page, change_line, BUDGET)]
     is_last = not page or page[-1] is changes[-1]
     few = sum(told.movement.points < movement.FEWEST for told in reading.told)
+    worse = [c for told, _, c in found if _is_own(c) and is_worse(c, told.series.entry.metric.better)]
     return ChangeList(
-        summary=_change_summary(changes, len(reading.told), few, asked),
+        summary=_change_summary(changes, worse, len(reading.told), few, asked),
         changes=page,
         total=len(changes),
         series=len(reading.told),
@@ -136,13 +138,12 @@ def list_changes(
         window=asked.window,
         next_cursor=None if is_last else names[id(page[-1])],
         warnings=_warnings(reading),
-        next_step=_next_of_changes(changes, few, len(reading.told)),
+        next_step=_next_of_changes(worse, few, len(reading.told)),
     )
 
 
-def _worst_first(ratio: float | None, told: Told) -> tuple[float, str, str, str]:
+def _worst_first(size: float, told: Told) -> tuple[float, str, str, str]:
     entry = told.series.entry
-    size = 0.0 if ratio is None else math.log(ratio)
     return (-round(size, 9), entry.benchmark.label, entry.metric.name, entry.id)
 
 
@@ -160,10 +161,9 @@ def _run(told: Told, point: ChangePoint, locations: Sequence[Location]) -> str:
     return locations[int(told.series.places[point.index])].run
 
 
-def _tally(reading: Reading, ratios: Sequence[float | None]) -> tuple[int, int, int]:
+def _tally(reading: Reading, sizes: Sequence[float]) -> tuple[int, int, int]:
     """Return how many series are worse, better, and too short to say."""
     least = math.log1p(movement.SMALLEST)
-    sizes = [0.0 if ratio is None else math.log(ratio) for ratio in ratios]
     few = sum(told.movement.points < movement.FEWEST for told in reading.told)
     return sum(size >= least for size in sizes), sum(size <= -least for size in sizes), few
 
@@ -183,14 +183,16 @@ def _summary(total: int, worse: int, better: int, few: int, asked: Query) -> str
     return "; ".join(parts)
 
 
-def _change_summary(changes: Sequence[Change], series: int, few: int, asked: Query) -> str:
-    own = [change for change in changes if change.together is None or change.own is not None]
-    worse = [change for change in own if (change.own or change.ratio or 1.0) > 1]
+def _is_own(change: Change) -> bool:
+    return change.together is None or change.own is not None
+
+
+def _change_summary(changes: Sequence[Change], worse: Sequence[Change], series: int, few: int, asked: Query) -> str:
     standing = sum(change.is_current for change in worse)
     count = f"{len(changes)} change{'s' * (len(changes) != 1)}"
     parts = [f"{count} of level in {series} series {_read(asked)}"]
     parts += [f"{len(worse)} for the worse, {standing} of which stand"] if changes else []
-    machine = len(changes) - len(own)
+    machine = sum(not _is_own(change) for change in changes)
     parts += [f"{machine} of the machine, not of code"] if machine else []
     parts += [f"{few} series with fewer than {movement.FEWEST} runs, of which nothing is said"] if few else []
     return "; ".join(parts)
@@ -221,7 +223,7 @@ def _next(worse: int, few: int, total: int) -> str:
     return "nothing to do; a larger window looks further back."
 
 
-def _next_of_changes(changes: Sequence[Change], few: int, series: int) -> str:
-    if any(change.is_current and change.together is None and (change.ratio or 1.0) > 1 for change in changes):
+def _next_of_changes(worse: Sequence[Change], few: int, series: int) -> str:
+    if any(change.is_current and change.together is None for change in worse):
         return "look at the commits of the first change that stands, or measure commits within them to narrow it down."
     return _next(0, few, series)
