@@ -216,6 +216,9 @@ def test_a_push_that_changed_nothing_passes_and_adds_to_the_history(history: Sit
 
 def test_a_benchmark_that_crashes_fails_the_gate(history: Site) -> None:
     git(history.clone, "checkout", "--quiet", "-b", "broken")
+    argv = (history.root / "fakes" / "pixi", "run", "benchmark", "--all-metrics", "--output", "perf_results.json")
+    subprocess.run(argv, cwd=history.clone, check=True)
+    git(history.clone, "add", "perf_results.json")  # results that come with a change are none of this run
     history.commit("break it", fails=1)
     job = history.run("pull_request")
     assert job.failed
