@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from dart_perf.report.markdown import code, words
+from dart_perf.report.markdown import block, code, words
 
 PARSER = MarkdownIt("gfm-like", {"linkify": False})
 NAMES = st.text(
@@ -48,3 +48,9 @@ def test_a_name_stays_in_its_cell_and_makes_no_markup(name: str) -> None:
 def test_a_table_of_names(name: str, span: str, sentence: str) -> None:
     assert code(name) == span
     assert words(name) == sentence
+
+
+@pytest.mark.parametrize("text", ["plain\n", "what a build wrote:\n```\n<b>\n", "````\n"])
+def test_no_line_of_a_block_ends_it(text: str) -> None:
+    (token,) = PARSER.parse(block(text))
+    assert (token.type, token.content) == ("fence", text)

@@ -24,6 +24,7 @@ from dart_perf.model.record import Record
 from dart_perf.model.trend import TrendAnalysis, TrendList, TrendReport
 from dart_perf.report import comparison as comparisons
 from dart_perf.report import trend_markdown
+from dart_perf.report.markdown import block
 from dart_perf.report.text import render
 from dart_perf.report.visible import visible
 from dart_perf.workflows.project import Progress, refused
@@ -52,7 +53,7 @@ def formatted(record: Record, form: Format) -> str:
     if form is Format.MARKDOWN and (written := _markdown(record)):
         return visible(for_a_shell(written))
     text = visible(for_a_shell(render(record))) + "\n"
-    return f"```\n{text}```\n" if form is Format.MARKDOWN else text
+    return block(text) if form is Format.MARKDOWN else text
 
 
 def _markdown(record: Record) -> str:

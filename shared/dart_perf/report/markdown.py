@@ -10,10 +10,20 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;"})
 
 def code(name: str) -> str:
     """Return a name as a code span that no backtick in it ends; a bar in it ends no cell of a table."""
-    longest = max((len(run) for run in re.findall("`+", name)), default=0)
-    fence = "`" * (longest + 1)
+    fence = "`" * (_longest(name) + 1)
     space = " " if name.startswith("`") or name.endswith("`") or not name else ""
     return f"{fence}{space}{_one_line(name)}{space}{fence}".replace("|", "\\|")
+
+
+def block(text: str) -> str:
+    """Return text, which ends in a newline, as a block of code that no line of it ends."""
+    fence = "`" * max(3, _longest(text) + 1)
+    return f"{fence}\n{text}{fence}\n"
+
+
+def _longest(text: str) -> int:
+    """Return how many backticks stand in a row at most."""
+    return max((len(run) for run in re.findall("`+", text)), default=0)
 
 
 def words(text: str) -> str:
