@@ -159,6 +159,7 @@ async def test_the_first_question_of_a_history_tells_its_progress(with_history: 
         ("perf://series/{id}/x", "has no values before x. It has 100: give 1 to 100"),
         ("perf://series/{id}/0", "has no values before 0. It has 100"),
         ("perf://series/{id}/101", "has no values before 101"),
+        ("perf://series/{id}/" + "9" * 5000, "has no values before 999"),
     ],
 )
 async def test_a_series_or_page_that_is_not_there_is_said(with_history: Toy, address: str, said: str) -> None:

@@ -13,6 +13,9 @@ from dart_perf.workflows.trend_reading import movements
 PAGE = 500
 """Values of a page: 500 values with commits and runs are some 50 kB."""
 
+DIGITS = 20
+"""Digits from which no number of a point has as many."""
+
 
 def series(project: Project, series_id: str, before: str | None = None) -> str:
     """Return the newest values of a series as JSON, or those before the point of number `before`, counted from 0.
@@ -23,7 +26,8 @@ def series(project: Project, series_id: str, before: str | None = None) -> str:
     """
     found, locations = _read(project, series_id)
     total = found.values.size
-    end = total if before is None else int(before) if before.isascii() and before.isdigit() else 0
+    is_number = before is not None and before.isascii() and before.isdigit() and len(before) < DIGITS
+    end = total if before is None else int(before) if is_number else 0
     if not 0 < end <= total:
         raise InvalidInput(f"series {series_id} has no values before {before}. It has {total}: give 1 to {total}.")
     (movement,) = movements(project, [found.values])
