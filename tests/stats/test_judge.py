@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dart_perf.model.judgement import Status
+from dart_perf.model.judgement import Judgement, Status
 from dart_perf.stats.autocorrelation import lag_one, variance_inflation
 from dart_perf.stats.decide import decide
 from dart_perf.stats.estimate import Estimate
 from dart_perf.stats.judge import estimate_level, judge
 from dart_perf.stats.location import locate
+from dart_perf.stats.multiple import decide_all
 from dart_perf.stats.onset import Onset, find_onset
 from dart_perf.stats.regime import current_regime
 from dart_perf.stats.smoothing import predict_block, smooth
@@ -228,3 +229,18 @@ def test_a_known_regime_gives_the_same_judgement_as_one_that_is_found() -> None:
     long = np.concatenate([series(31, 900), values])
     assert isinstance(found, Estimate)
     assert estimate_level(long, 1.5 * series(30, 10)) == found
+
+
+def test_among_a_thousand_series_one_point_must_lie_farther_away_than_ten() -> None:
+    """Real noise has single spikes of any size; ten points are no spike."""
+    rng = np.random.default_rng(5)
+    quiet = [np.exp(rng.normal(0.0, 0.01, 110)) for _ in range(999)]
+    raised = np.exp(rng.normal(0.0, 0.01, 110)) * np.where(np.arange(110) < 100, 1.0, 1.3)
+
+    def said(count: int) -> Judgement:
+        items = [estimate_level(v[:100], v[100 : 100 + count]) for v in (raised, *quiet)]
+        return decide_all(items)[0]
+
+    assert said(1).status is Status.INCONCLUSIVE
+    assert "alone it would be REGRESSION_DETECTED" in said(1).warnings[-1]
+    assert said(10).status is Status.REGRESSION_DETECTED

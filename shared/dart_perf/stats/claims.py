@@ -46,10 +46,12 @@ def weigh_among_many(estimate: Estimate, margin: float) -> Claims:
     claims = weigh_claims(estimate, margin)
     if estimate.tail is None:
         return claims
-    error, degrees, bound = estimate.tail.error, estimate.tail.degrees, estimate.bound(margin)
+    rest, bound = estimate.tail, estimate.bound(margin)
 
     def guard(alone: float, log_ratio: float) -> float:
-        return max(alone, min(LEVEL, tail(log_ratio - bound, error, degrees)))
+        beyond = log_ratio - bound
+        spike = rest.spikes * rest.error / beyond if beyond > 0 else 1.0
+        return max(alone, min(LEVEL, max(tail(beyond, rest.error, rest.degrees), spike)))
 
     worse, better = guard(claims.worse, estimate.log_ratio), guard(claims.better, -estimate.log_ratio)
     return Claims(worse, better, claims.within)

@@ -20,6 +20,8 @@ class Tail:
     error: float
     """Standard error that counts there, at least that of the estimate."""
     degrees: float
+    spikes: float = 0.0
+    """One-sided share of estimates without a change that lie z errors away or more, times z; t does not know of it."""
 
 
 @dataclass(frozen=True, slots=True)
