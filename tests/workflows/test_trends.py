@@ -105,7 +105,16 @@ def test_an_empty_store_and_a_query_that_nothing_matches_are_clear(tmp_path: Pat
         query_trends(project, Query("x*"))
     said = query_trends(project, Query())
     assert (said.too_few, said.total) == (1, 1)
-    assert "measure or import more: 8 runs" in said.next_step
+    assert "measure or import more: 15 runs" in said.next_step
+
+
+def test_of_fewer_runs_than_a_step_can_be_found_in_nothing_is_claimed(tmp_path: Path) -> None:
+    project = stored(tmp_path, history({"doubled": step(7, 2.0), "calm": flat()}, range(14)))
+    said = query_trends(project, Query())
+    assert (said.too_few, said.worse) == (2, 0)
+    assert "without a lasting change" not in said.summary
+    assert "2 with fewer than 15 runs, too few for a change to be found" in said.summary
+    assert find_change_points(project, Query()).too_few == 2
 
 
 def dashboard(planted: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from dart_perf.model.change import ChangePoint
 from dart_perf.model.trend import Movement, Season, Slope, Spike
+from dart_perf.stats.candidate import LATE_REACH
 from dart_perf.stats.changepoint import change_points
 from dart_perf.stats.ramp import is_slope
 from dart_perf.stats.samples import Floats
@@ -22,6 +23,8 @@ VERSION = 1
 """Raised when other values come out of the same series: what was kept before is then made anew."""
 FEWEST = 8
 """Points below which nothing is said (house rule 2)."""
+FEWEST_FOR_STEP = LATE_REACH
+"""Points below which no step can be found, whatever its size: of fewer it is not known whether the level changed."""
 SMALLEST = 0.03
 """Least change of level that is called, also that of a drift from its beginning to its end."""
 FEWEST_FOR_DRIFT = 20

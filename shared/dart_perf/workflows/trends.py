@@ -127,7 +127,7 @@ def list_changes(
     if detail == "brief":
         page = page[: fitting(page, change_line, BUDGET)]
     is_last = not page or page[-1] is changes[-1]
-    few = sum(told.movement.points < movement.FEWEST for told in reading.told)
+    few = sum(told.movement.points < movement.FEWEST_FOR_STEP for told in reading.told)
     worse = [c for told, _, c in found if _is_own(c) and is_worse(c, told.series.entry.metric.better)]
     return ChangeList(
         summary=_change_summary(changes, worse, len(reading.told), few, asked),
@@ -164,7 +164,8 @@ def _run(told: Told, point: ChangePoint, locations: Sequence[Location]) -> str:
 def _tally(reading: Reading, sizes: Sequence[float]) -> tuple[int, int, int]:
     """Return how many series are worse, better, and too short to say."""
     least = math.log1p(movement.SMALLEST)
-    few = sum(told.movement.points < movement.FEWEST for told in reading.told)
+    quiet = (told for told, size in zip(reading.told, sizes, strict=True) if abs(size) < least)
+    few = sum(told.movement.points < movement.FEWEST_FOR_STEP for told in quiet)
     return sum(size >= least for size in sizes), sum(size <= -least for size in sizes), few
 
 
@@ -179,7 +180,7 @@ def _summary(total: int, worse: int, better: int, few: int, asked: Query) -> str
     parts = [f"{worse} of {total} series worse by steps or drifts of their own {_read(asked)}"]
     parts += [f"{better} better"] if better else []
     parts += [f"{quiet} without a lasting change"] if quiet else []
-    parts += [f"{few} with fewer than {movement.FEWEST} runs, of which nothing is said"] if few else []
+    parts += [f"{few} with fewer than {movement.FEWEST_FOR_STEP} runs, too few for a change to be found"] if few else []
     return "; ".join(parts)
 
 
@@ -194,7 +195,11 @@ def _change_summary(changes: Sequence[Change], worse: Sequence[Change], series: 
     parts += [f"{len(worse)} for the worse, {standing} of which stand"] if changes else []
     machine = sum(not _is_own(change) for change in changes)
     parts += [f"{machine} of the machine, not of code"] if machine else []
-    parts += [f"{few} series with fewer than {movement.FEWEST} runs, of which nothing is said"] if few else []
+    parts += (
+        [f"{few} series with fewer than {movement.FEWEST_FOR_STEP} runs, too few for a change to be found"]
+        if few
+        else []
+    )
     return "; ".join(parts)
 
 
@@ -219,7 +224,8 @@ def _next(worse: int, few: int, total: int) -> str:
     if worse:
         return "look at the commits that the first series names; measure commits within a range to narrow it down."
     if few == total:
-        return f"measure or import more: {movement.FEWEST} runs of a series are the least."
+        least = movement.FEWEST_FOR_STEP
+        return f"measure or import more: {least} runs of a series are the least in which a change is found."
     return "nothing to do; a larger window looks further back."
 
 
