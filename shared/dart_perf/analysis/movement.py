@@ -19,8 +19,6 @@ from dart_perf.stats.slope import fit_slope
 from dart_perf.stats.spike import find_bursts
 from dart_perf.stats.spread import spread_growth
 
-VERSION = 1
-"""Raised when other values come out of the same series: what was kept before is then made anew."""
 FEWEST = 8
 """Points below which nothing is said (house rule 2)."""
 FEWEST_FOR_STEP = LATE_REACH
