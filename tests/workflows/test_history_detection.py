@@ -321,3 +321,12 @@ def test_a_time_of_zero_in_the_history_hides_no_regression(toy: Toy) -> None:
     assert statuses(answer)["b"] is Status.REGRESSION_DETECTED
     assert answer.series[0].baseline_runs == 29
     assert "1 stored time of 0 or less is no measurement" in answer.warnings[-1]
+
+
+def test_machines_that_measure_in_turns_are_judged_both(project: Project) -> None:
+    """Whichever measured last: what the other saw is no less true."""
+    store(project, [one_run(i, stepped("b", 30, 2.0)) for i in range(0, 40, 2)])
+    store(project, [one_run(i, environment=ELSEWHERE) for i in range(1, 40, 2)])
+    answer = detect(project)
+    assert answer.status is Status.REGRESSION_DETECTED
+    assert answer.family == 8

@@ -58,8 +58,8 @@ class Family:
 def stored(project: Project, query: Query, newest: int = NEWEST, progress: Progress = silent) -> Family:
     """Return the stored series that the query names, each with its `newest` points apart.
 
-    Of a benchmark that was measured in several environments only those count that have its latest commit, unless the
-    query names one. A series that its companions have left behind is not judged.
+    Of a benchmark that was measured in several environments those do not count that another has `newest` later points
+    of, unless the query names one. A series that its companions have left behind is not judged.
 
     Raises:
         InvalidInput, MissingData: as `series_query.select`; or no point is to be judged.
@@ -67,7 +67,7 @@ def stored(project: Project, query: Query, newest: int = NEWEST, progress: Progr
     if newest < 1:
         raise InvalidInput(f"{newest} newest points cannot be judged. Give 1 or more; {NEWEST} are usual.")
     selection, notes = _timed(select(project, query, progress), newest)
-    series, said = (selection.series, []) if query.environment else _latest(selection)
+    series, said = (selection.series, []) if query.environment else _latest(selection, newest)
     going, ended, gone = _going(series, selection.locations)
     if gone:
         said.append(f"{len(gone)} series are not judged, others that were measured with them go on: {_named(gone)}")
@@ -196,20 +196,25 @@ def _lacking(
     )
 
 
-def _latest(selection: Selection) -> tuple[tuple[SeriesValues, ...], list[str]]:
-    """Return the series without those that another environment has later points of, and what to say of them."""
-    latest: dict[tuple[str, str], int] = {}
+def _latest(selection: Selection, newest: int) -> tuple[tuple[SeriesValues, ...], list[str]]:
+    """Return the series without those that another environment has `newest` later points of, and what to say of them.
+
+    Fewer are no other environment that took over, but two machines that measure in turns.
+    """
+    at = [-1 if one.position is None else one.position for one in selection.locations]
+    latest: dict[tuple[str, str], SeriesValues] = {}
     for one in selection.series:
-        last, key = selection.locations[one.places[-1]].position, _key(one.entry)
-        latest[key] = max(latest.get(key, -1), -1 if last is None else last)
-    kept = tuple(
-        one
-        for one in selection.series
-        if (last := selection.locations[one.places[-1]].position) is None or last >= latest[_key(one.entry)]
-    )
+        other = latest.setdefault(_key(one.entry), one)
+        if at[one.places[-1]] > at[other.places[-1]]:
+            latest[_key(one.entry)] = one
+    kept: list[SeriesValues] = []
+    for one in selection.series:
+        last, ahead = at[one.places[-1]], latest[_key(one.entry)].places[-newest:].tolist()
+        if last < 0 or sum(at[place] > last for place in ahead) < newest:
+            kept.append(one)
     left = len(selection.series) - len(kept)
     said = f"{left} series of environments whose points end earlier are not judged: name their environment to see them"
-    return kept, [said] if left else []
+    return tuple(kept), [said] if left else []
 
 
 def _key(entry: SeriesEntry) -> tuple[str, str]:
