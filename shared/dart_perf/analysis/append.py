@@ -29,9 +29,10 @@ def append(selection: Selection, runs: Sequence[Run], positions: Mapping[str, in
     Args:
         selection: stored series.
         runs: new results.
-        positions: first-parent position by commit.
+        positions: first-parent position by commit; one that is not there is that of a stored run of the commit.
     """
     locations = list(selection.locations)
+    at = {location.commit: location.position for location in locations if location.commit} | dict(positions)
     known = {location.run: place for place, location in enumerate(locations)}
     by_id = {one.entry.id: one for one in selection.series}
     found: dict[str, SeriesValues] = {}
@@ -41,7 +42,7 @@ def append(selection: Selection, runs: Sequence[Run], positions: Mapping[str, in
         is_stored = place is not None
         if place is None:
             place = len(locations)
-            locations.append(Location(run.id, run.commit, positions.get(run.commit or "")))
+            locations.append(Location(run.id, run.commit, at.get(run.commit or "")))
         for measurement in run.measurements:
             name = series_id(measurement, run.environment)
             series = found.get(name, by_id.get(name))
