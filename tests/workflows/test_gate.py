@@ -232,6 +232,13 @@ def test_counts_that_are_held_do_not_hide_times_that_are_not(toy: Toy, policy: s
     assert {entry.what for entry in answer.entries} == {f"{name} cpu_time" for name in "abcd"}
 
 
+def test_a_margin_that_is_of_no_benchmark_is_said(history: Toy) -> None:
+    results(history)
+    answer = gate(history, '[margins]\n"b*" = 0.5\n"c@" = 0.2\n')
+    (said,) = [warning for warning in answer.warnings if "margin" in warning]
+    assert said.startswith("the margin of 'c@' counts for nothing")
+
+
 def test_stored_points_pass_the_gate_too(toy: Toy) -> None:
     store(toy.project, [one_run(i, stepped("c", 35, 1.2)) for i in range(40)])
     assert failing(gate(toy, results=None)) == {"c cpu_time": "regression"}

@@ -11,7 +11,7 @@ from dart_perf.model.detection import Detection
 from dart_perf.model.gate import Cause, GateEntry, WaiverUse
 from dart_perf.model.judgement import Judgement, Status
 from dart_perf.model.measurement import Run
-from dart_perf.model.policy import Answer, Policy, Waiver, is_named
+from dart_perf.model.policy import GROUP, Answer, Policy, Waiver, is_named
 from dart_perf.units import Base, scale
 
 _CAUSES: dict[Status, Cause] = {
@@ -188,6 +188,13 @@ def uses(found: Sequence[SeriesVerdict], accepted: Accepted) -> tuple[WaiverUse,
         *(_use(waiver, found, worse, accepted) for waiver in accepted.policy.waiver),
         *(_use_of_line(line, found, worse, accepted) for line in accepted.rationales),
     )
+
+
+def idle_margins(found: Sequence[SeriesVerdict], policy: Policy) -> list[str]:
+    """Say which margins are of no benchmark that was judged: a mistyped glob leaves the general one in force."""
+    globs = [key for key in policy.margins if not key.startswith(GROUP)]
+    idle = [glob for glob in globs if not any(is_named(verdict.benchmark, glob) for verdict in found)]
+    return [f"the margin of {glob!r} counts for nothing: no benchmark that was judged is called so" for glob in idle]
 
 
 def _use(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dart_perf.analysis.gate import Accepted, entries, errored, nothing, ordered, required, uses
+from dart_perf.analysis.gate import Accepted, entries, errored, idle_margins, nothing, ordered, required, uses
 from dart_perf.analysis.gate_verdict import empty_gate, gate_of
 from dart_perf.analysis.rationale import Rationale
 from dart_perf.errors import InvalidInput, MissingData, NoBaseline, PerfError
@@ -128,7 +128,7 @@ def _held(project: Project, asked: Asked, read: Read, judged: Judged, ends: tupl
         uses(found.series, accepted),
         policy=read.name,
         commits=f"{change[0]}..{change[1]}" if change else "",
-        warnings=[warning] if warning else [],
+        warnings=[*idle_margins(found.series, read.policy), *([warning] if warning else [])],
     )
 
 
