@@ -232,6 +232,12 @@ def test_counts_that_are_held_do_not_hide_times_that_are_not(toy: Toy, policy: s
     assert {entry.what for entry in answer.entries} == {f"{name} cpu_time" for name in "abcd"}
 
 
+def test_results_without_a_name_are_not_taken_for_the_stored_points(history: Toy) -> None:
+    answer = gate(history, results="")
+    assert (answer.verdict, answer.exit_code, answer.current) == ("FAIL", 4, "results without a name")
+    assert failing(answer) == {"results without a name": "missing"}
+
+
 def test_a_margin_that_is_of_no_benchmark_is_said(history: Toy) -> None:
     results(history)
     answer = gate(history, '[margins]\n"b*" = 0.5\n"c@" = 0.2\n')

@@ -108,6 +108,13 @@ def test_an_empty_store_and_a_query_that_nothing_matches_are_clear(tmp_path: Pat
     assert "measure or import more: 15 runs" in said.next_step
 
 
+def test_a_window_within_a_range_of_commits_is_said_with_it(tmp_path: Path) -> None:
+    project = stored(tmp_path, history({"calm": flat()}))
+    asked = Query(commits=f"..{commit(60)}", window=20)
+    assert f"in the newest 20 runs of each in ..{commit(60)}" in query_trends(project, asked).summary
+    assert f"in the newest 20 runs of each in ..{commit(60)}" in find_change_points(project, asked).summary
+
+
 def test_of_fewer_runs_than_a_step_can_be_found_in_nothing_is_claimed(tmp_path: Path) -> None:
     project = stored(tmp_path, history({"doubled": step(7, 2.0), "calm": flat()}, range(14)))
     said = query_trends(project, Query())

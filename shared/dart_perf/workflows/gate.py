@@ -24,6 +24,7 @@ SHOWN = 43
 """Points before the new ones in a sparkline: two a bar of its 24, with five new ones."""
 NO_RANGE = "no commit messages were read for rationales: the commits of reference and results are not known"
 EVERY_SERIES = Query()
+UNNAMED = "results without a name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _unreadable(project: Project, asked: Asked, read: Read) -> Gate | None:
     try:
         named_runs(project, asked.results, asked.form)
     except (InvalidInput, MissingData) as error:
-        return _nothing(asked, read, nothing("missing", asked.results, str(error)))
+        return _nothing(asked, read, nothing("missing", asked.results or UNNAMED, str(error)))
     return None
 
 
@@ -111,7 +112,8 @@ def _without_reference(project: Project, asked: Asked, read: Read, error: PerfEr
 
 
 def _nothing(asked: Asked, read: Read, *listed: GateEntry) -> Gate:
-    sides = asked.baseline or "stored history", asked.results or "newest stored points"
+    results = "newest stored points" if asked.results is None else asked.results or UNNAMED
+    sides = asked.baseline or "stored history", results
     return empty_gate(listed, policy=read.name, baseline=sides[0], current=sides[1])
 
 

@@ -170,9 +170,10 @@ def _tally(reading: Reading, sizes: Sequence[float]) -> tuple[int, int, int]:
 
 
 def _read(asked: Query) -> str:
-    if asked.commits is not None:
-        return f"in {asked.commits}"
-    return "in all runs" if asked.window is None else f"in the newest {asked.window} runs of each"
+    newest = "in all runs" if asked.window is None else f"in the newest {asked.window} runs of each"
+    if asked.commits is None:
+        return newest
+    return f"in {asked.commits}" if asked.window is None else f"{newest} in {asked.commits}"
 
 
 def _summary(total: int, worse: int, better: int, few: int, asked: Query) -> str:
