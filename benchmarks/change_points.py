@@ -211,7 +211,7 @@ def simulate(times: int) -> None:
 GRID: dict[str, tuple[float, ...]] = {
     "SHORTEST": (8, 9, 10, 11, 12), "SPREADS": (2.3, 2.5, 2.7, 2.9, 3.1), "RANK": (0.75, 0.8, 0.85, 0.9),
     "PLAIN_SPREADS": (5.0, 8.0, 12.0, 99.0), "LATE_SPREADS": (2.5, 3.0, 4.0, 99.0),
-    "BEYOND_LINE": (0.0, 1.5, 2.5, 3.5), "BEST_LINE": (0.7, 0.8, 0.9, 1.0, 9.0),
+    "BEYOND_LINE": (0.0, 1.5, 2.5, 3.5), "BEST_LINE": (0.7, 0.8, 0.9, 1.0, 9.0), "FAR": (12, 20, 25, 30, 35, 40),
 }  # fmt: skip
 
 

@@ -89,6 +89,13 @@ def test_a_step_beside_a_spike_lies_within_its_range() -> None:
     assert change.first <= 60 <= change.last
 
 
+def test_noise_that_wanders_and_comes_back_is_rarely_a_change() -> None:
+    noise = np.random.default_rng(1).normal(0.0, 0.017, (100, 400))
+    for k in range(1, 400):
+        noise[:, k] += 0.5 * noise[:, k - 1]
+    assert sum(len(change_points(np.exp(series))) for series in noise) <= 25
+
+
 def test_noise_of_two_modes_is_no_change() -> None:
     rng = np.random.default_rng(2)
     values = np.where(rng.random(500) < 0.3, 120.0, 100.0) * np.exp(rng.normal(0.0, 0.005, 500))

@@ -80,11 +80,14 @@ def test_at_every_point_a_growing_series_has_the_answer_of_the_whole(
         assert segmenter.append(value) == change_points(values[:n] - offset, min_effect=min_effect)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_beyond_its_reach_a_long_series_grows_by_the_answer_of_the_whole(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "alike"), [(0, 0.0), (1, 0.0), (2, 0.8)])
+def test_beyond_its_reach_a_long_series_grows_by_the_answer_of_the_whole(seed: int, alike: float) -> None:
     rng = np.random.default_rng(seed)
     steps = np.cumsum((rng.random(1200) < 0.02) * rng.choice([-0.3, 0.3], 1200))
-    values = np.exp(steps + rng.normal(0.0, 0.05, 1200) + (rng.random(1200) < 0.03))
+    noise = rng.normal(0.0, 0.05, 1200)
+    for k in range(1, noise.size):
+        noise[k] += alike * noise[k - 1]
+    values = np.exp(steps + noise + (rng.random(1200) < 0.03))
     segmenter = Segmenter()
     for n, value in enumerate(values.tolist(), start=1):
         grown = segmenter.append(value)
