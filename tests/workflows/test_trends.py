@@ -105,7 +105,13 @@ def test_an_empty_store_and_a_query_that_nothing_matches_are_clear(tmp_path: Pat
         query_trends(project, Query("x*"))
     said = query_trends(project, Query())
     assert (said.too_few, said.total) == (1, 1)
-    assert "measure or import more: 15 runs" in said.next_step
+    assert "measure or import more: 17 runs" in said.next_step
+
+
+@pytest.mark.parametrize("at", range(8, 14))
+def test_of_17_runs_a_doubling_is_found_wherever_enough_lie_on_both_sides(tmp_path: Path, at: int) -> None:
+    said = query_trends(stored(tmp_path, history({"doubled": step(at, 2.0), "calm": flat()}, range(17))), Query())
+    assert (said.too_few, said.worse) == (0, 1)
 
 
 def test_a_window_within_a_range_of_commits_is_said_with_it(tmp_path: Path) -> None:
@@ -115,12 +121,13 @@ def test_a_window_within_a_range_of_commits_is_said_with_it(tmp_path: Path) -> N
     assert f"in the newest 20 runs of each in ..{commit(60)}" in find_change_points(project, asked).summary
 
 
-def test_of_fewer_runs_than_a_step_can_be_found_in_nothing_is_claimed(tmp_path: Path) -> None:
-    project = stored(tmp_path, history({"doubled": step(7, 2.0), "calm": flat()}, range(14)))
+@pytest.mark.parametrize(("runs", "at"), [(14, 7), (16, 9)])
+def test_of_fewer_runs_than_a_step_can_be_found_in_nothing_is_claimed(tmp_path: Path, runs: int, at: int) -> None:
+    project = stored(tmp_path, history({"doubled": step(at, 2.0), "calm": flat()}, range(runs)))
     said = query_trends(project, Query())
     assert (said.too_few, said.worse) == (2, 0)
     assert "without a lasting change" not in said.summary
-    assert "2 with fewer than 15 runs, too few for a change to be found" in said.summary
+    assert "2 with fewer than 17 runs, too few for a change to be found" in said.summary
     assert find_change_points(project, Query()).too_few == 2
 
 

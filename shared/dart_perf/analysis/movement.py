@@ -10,7 +10,6 @@ import numpy as np
 
 from dart_perf.model.change import ChangePoint
 from dart_perf.model.trend import Movement, Season, Slope, Spike
-from dart_perf.stats.candidate import LATE_REACH
 from dart_perf.stats.changepoint import change_points
 from dart_perf.stats.ramp import is_slope
 from dart_perf.stats.samples import Floats
@@ -18,11 +17,13 @@ from dart_perf.stats.season import Cycle, find_cycle, without_cycle
 from dart_perf.stats.slope import fit_slope
 from dart_perf.stats.spike import find_bursts
 from dart_perf.stats.spread import spread_growth
+from dart_perf.stats.step import BRIEFEST, SHORTEST
 
 FEWEST = 8
 """Points below which nothing is said (house rule 2)."""
-FEWEST_FOR_STEP = LATE_REACH
-"""Points below which no step can be found, whatever its size: of fewer it is not known whether the level changed."""
+FEWEST_FOR_STEP = SHORTEST + BRIEFEST - 1
+"""Points from which a plain step is found wherever it has 8 points before it and 4 behind; of 15 none with 9 and 6, of
+fewer none at all, whatever its size: there it is not known whether the level changed."""
 SMALLEST = 0.03
 """Least change of level that is called, also that of a drift from its beginning to its end."""
 FEWEST_FOR_DRIFT = 20

@@ -127,7 +127,7 @@ def list_changes(
     if detail == "brief":
         page = page[: fitting(page, change_line, BUDGET)]
     is_last = not page or page[-1] is changes[-1]
-    few = sum(told.movement.points < movement.FEWEST_FOR_STEP for told in reading.told)
+    few = sum(told.movement.points < movement.FEWEST_FOR_STEP for told in reading.told if not told.points)
     worse = [c for told, _, c in found if _is_own(c) and is_worse(c, told.series.entry.metric.better)]
     return ChangeList(
         summary=_change_summary(changes, worse, len(reading.told), few, asked),
