@@ -1,5 +1,6 @@
 """Series as arrays: the same as the points, whatever befell the cache."""
 
+import os
 import shutil
 import subprocess
 import sys
