@@ -70,6 +70,8 @@ def test_a_step_that_is_older_than_the_reference_is_not_called_again(project: Pr
     assert answer.changes == ()
     where = f"b cpu_time 1.50x in {commit(14)[:10]}..{commit(15)[:10]}"
     assert answer.warnings[0].startswith("1 series became worse before the newest points")
+    assert "1 became worse earlier (see the warnings)" in answer.summary
+    assert "find_change_points" in answer.next_step
     assert answer.warnings[0].endswith(where)
 
 

@@ -13,6 +13,7 @@ from dart_perf.model.measurement import Run
 from dart_perf.model.series import Location
 
 MORE = "points"
+LOOK_BACK = "the newest points are level with those before; find_change_points says since when others are worse"
 _NEXT = {
     Status.BEHAVIOUR_CHANGED: "check that the new behaviour is meant; speed is judged again once the history has it",
     Status.IMPROVEMENT_DETECTED: "keep it; new points make it the level that is defended",
@@ -30,6 +31,7 @@ def detection(
     missing: Sequence[str] = (),
     lacking: Sequence[str] = (),
     added: Sequence[str] = (),
+    earlier: int = 0,
     warnings: Sequence[str] = (),
     false_alerts: float | None = None,
 ) -> Detection:
@@ -44,6 +46,7 @@ def detection(
         missing: series that the newest run lacks.
         lacking: those of them without which nothing is cleared.
         added: series without a history.
+        earlier: how many series that are not called became worse before; the warnings name them.
         warnings: what the reader must know.
         false_alerts: expected per series per 1,000 looks.
     """
@@ -56,6 +59,8 @@ def detection(
     worse = [v for v in deciding if v.judgement.status is Status.REGRESSION_DETECTED]
     if worse and status is Status.BEHAVIOUR_CHANGED:
         said += f"; of the series of other programs {len(worse)} worse"
+    if earlier:
+        said += f"; {earlier} became worse earlier (see the warnings)"
     return Detection(
         status=status,
         summary=said,
@@ -68,7 +73,7 @@ def detection(
         missing=tuple(missing),
         added=tuple(added),
         warnings=tuple(dict.fromkeys(warnings)),
-        next_step=_next_step(status, deciding, changes, lacking),
+        next_step=LOOK_BACK if earlier and status is Status.NORMAL else _next_step(status, deciding, changes, lacking),
         family=len(verdicts),
         undecided=len(open_ones),
         false_alerts=false_alerts,

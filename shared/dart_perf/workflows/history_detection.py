@@ -85,6 +85,7 @@ def judge_family(
     missing = [_key(one.entry) for one in family.ended]
     scenarios = catalogue.load(project.root)
     lacking = without_which(runs.references, runs.newest, missing, lambda name: deciding(scenarios.get(name or "")))
+    slower, said = earlier(verdicts, by_name, steps, points, family.locations)
     found = detection(
         verdicts,
         named_as=_named(family),
@@ -95,8 +96,9 @@ def judge_family(
         lacking=lacking if family.newest else (),
         false_alerts=expected_false_alerts(items, estimates),
         added=family.added,
+        earlier=slower,
         warnings=[
-            *earlier(verdicts, by_name, steps, points, family.locations),
+            *said,
             *joint_shifts(items, verdicts),
             *doubted,
             *runs.warnings(),

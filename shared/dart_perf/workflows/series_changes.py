@@ -61,8 +61,10 @@ def earlier(
     steps: Steps,
     points: Mapping[Name, Held],
     locations: Sequence[Location],
-) -> list[str]:
-    """Say which series became worse before the newest points, against whose level since they are judged, or among them.
+) -> tuple[int, list[str]]:
+    """Return how many series became worse before the newest points or among them, though not called, and say which.
+
+    The newest points are judged against the level since.
 
     A change among many new points can leave their location within the margin: what is "same" then was not always so.
     """
@@ -75,10 +77,11 @@ def earlier(
         last = since(items[name], _places(points[name], locations), steps[name][-1:], regime=0, worse=True, young=False)
         if last is not None and last.ratio is not None and last.ratio > 1 + v.judgement.margin:
             (before if steps[name][-1].index < points[name].history.size else among).append(last)
-    return [
+    said = [
         *_said(before, "before the newest points, which are held against the level since"),
         *_said(among, "among the newest points, which are judged together: fewer of them may tell"),
     ]
+    return len(before) + len(among), said
 
 
 def _said(found: list[SeriesChange], where: str) -> list[str]:
