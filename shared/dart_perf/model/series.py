@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, NamedTuple
 
 from dart_perf.model.history import SeriesEntry
+
+if TYPE_CHECKING:  # the records' texts name locations, and must not load numpy for it
+    import numpy as np
+    import numpy.typing as npt
 
 
 class Location(NamedTuple):
@@ -25,9 +26,9 @@ class SeriesValues:
     """One series: by commit position, then order of arrival."""
 
     entry: SeriesEntry
-    values: npt.NDArray[np.float64]
+    values: "npt.NDArray[np.float64]"
     """Shape (n,): one value a run, in base units."""
-    places: npt.NDArray[np.int64]
+    places: "npt.NDArray[np.int64]"
     """Shape (n,): index of each value's location in `Selection.locations`."""
 
 
@@ -58,11 +59,11 @@ class Columns:
 
     entries: tuple[SeriesEntry, ...]
     """By benchmark and metric."""
-    values: Mapping[str, npt.NDArray[np.float64]]
+    values: "Mapping[str, npt.NDArray[np.float64]]"
     """By id of the series, shape (n,): in base units."""
-    places: Mapping[str, npt.NDArray[np.int32]]
+    places: "Mapping[str, npt.NDArray[np.int32]]"
     """By id of the series, shape (n,): index of each value's run in `locations`."""
     locations: tuple[Location, ...]
     """Every run of the store, in order of arrival."""
-    positions: npt.NDArray[np.int64]
+    positions: "npt.NDArray[np.int64]"
     """First-parent position of each location; -1 where there is none."""
