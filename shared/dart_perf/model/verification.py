@@ -1,4 +1,4 @@
-"""Verifying a change: what was asked and measured (the evidence), what follows from it (the verdict), and both sealed."""
+"""Verifying a change: what was asked and measured (the evidence), what follows from it (the verdict), both sealed."""
 
 from datetime import datetime
 from typing import Literal
