@@ -1,6 +1,7 @@
 """What every store can do. `files` speaks it; a server-backed room can speak it later and pass the same tests."""
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -9,6 +10,8 @@ from dart_perf.model.history import Finding, Point, SeriesEntry, Validation
 from dart_perf.model.job import Job
 from dart_perf.model.measurement import Run
 from dart_perf.model.operation import Backup, Merge, Progress, Prune, Rule, Upgrade
+from dart_perf.model.verification import FloorPair, Question, Receipt
+from dart_perf.store.attempts import Attempt
 
 if TYPE_CHECKING:  # numpy loads where it is used
     from dart_perf.model.series import Columns, Reduction
@@ -114,6 +117,24 @@ class Store(Protocol):
 
     def jobs(self) -> tuple[Job, ...]:
         """Return every job, newest first."""
+
+    def attempt(self, question: Question) -> AbstractContextManager[Attempt]:
+        """Give the attempt at `question` with all that was measured of it; nobody else writes to it meanwhile.
+
+        A new one where this head was not held against this base before. Raises Busy, Corrupted.
+        """
+
+    def floor(self, scenario: str, fingerprint: str) -> list[FloorPair]:
+        """Return what was measured of a scenario against itself on a machine, oldest first. Raises Corrupted."""
+
+    def add_floor(self, scenario: str, fingerprint: str, pair: FloorPair) -> None:
+        """Add such a pair; who holds the machine's measuring lock is the only one to do so."""
+
+    def add_receipt(self, receipt: Receipt) -> str:
+        """Seal a verdict with its evidence durably and return its id."""
+
+    def receipt(self, name: str) -> Receipt:
+        """Return a receipt. Raises MissingData with ids that exist, Corrupted, NewerSchema."""
 
     def merge(self, folder: Path, progress: Progress) -> Merge:
         """Take what the store in `folder` holds into this one; jobs stay where they are.

@@ -13,13 +13,16 @@ from dart_perf.model.history import Finding, Point, SeriesEntry, Validation
 from dart_perf.model.job import Job
 from dart_perf.model.measurement import Run
 from dart_perf.model.operation import Backup, Merge, Progress, Prune, Rule, Upgrade
+from dart_perf.model.verification import FloorPair, Question, Receipt
 from dart_perf.store import atomic, layout, seal
+from dart_perf.store.attempts import Attempt, Attempts
 from dart_perf.store.baselines import Baselines
 from dart_perf.store.derived import Derived
 from dart_perf.store.fault import Unreadable, read_bytes
 from dart_perf.store.jobs import Jobs
 from dart_perf.store.lock import Lock
 from dart_perf.store.programs import Programs
+from dart_perf.store.receipts import Receipts
 from dart_perf.store.run_segment import row
 from dart_perf.store.runs import RunLog
 from dart_perf.store.series import SeriesView
@@ -51,6 +54,7 @@ class FileStore:
         self._series = SeriesView(root, self._runs)
         self._jobs = Jobs(root)
         self._derived = Derived(root)
+        self._attempts, self._receipts = Attempts(root), Receipts(root)
         self._columns: ColumnView | None = None
         self._columns_guard = threading.Lock()
         self._lock = Lock(root, "store")
@@ -273,6 +277,26 @@ class FileStore:
 
     def jobs(self) -> tuple[Job, ...]:
         return self._jobs.all()
+
+    @contextmanager
+    def attempt(self, question: Question) -> Iterator[Attempt]:
+        with self._writing_jobs():  # marks a new store, so that version control leaves alone what it should
+            pass
+        with self._attempts.at_work(question) as attempt:
+            yield attempt
+
+    def floor(self, scenario: str, fingerprint: str) -> list[FloorPair]:
+        return self._attempts.floor(scenario, fingerprint)
+
+    def add_floor(self, scenario: str, fingerprint: str, pair: FloorPair) -> None:
+        self._attempts.add_floor(scenario, fingerprint, pair)
+
+    def add_receipt(self, receipt: Receipt) -> str:
+        with self._writing_jobs():
+            return self._receipts.add(receipt)
+
+    def receipt(self, name: str) -> Receipt:
+        return self._receipts.load(name)
 
     def merge(self, folder: Path, progress: Progress) -> Merge:
         from dart_perf.store import merging

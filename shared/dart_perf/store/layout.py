@@ -13,6 +13,8 @@ GITIGNORE = b"""# Made by dart-perf. What is not listed here belongs into versio
 /live/
 /cache/
 /worktrees/
+/attempts/
+/receipts/
 /jobs/
 /tmp/
 /locks/

@@ -1,0 +1,48 @@
+"""How many instructions one whole process takes, counted by valgrind's cachegrind; what it starts is counted too."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from dart_perf.errors import MeasurementFailed
+from dart_perf.measure.counting import FIXED
+from dart_perf.measure.process import run
+
+SLOWER = 60.0
+"""How many times longer a process takes under cachegrind: an upper bound, see benchmarks/results/verify_dartpy.md."""
+_TOTAL = re.compile(r"^==\d+== I\s+refs:\s+([\d,]+)\s*$", re.MULTILINE)
+_OPTIONS = ("--command-line-only=yes", "--vgdb=no", "--trace-children=yes", "--tool=cachegrind", "--cache-sim=no")
+
+
+def valgrind(env: Mapping[str, str]) -> str | None:
+    """Return the path of valgrind, or None where there is none."""
+    return shutil.which("valgrind", path=env.get("PATH"))
+
+
+def count_whole(
+    program: str,
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float,
+    clock: Callable[[], datetime],
+    cancelled: Callable[[], bool] = lambda: False,
+) -> int:
+    """Return the instructions of one run of `argv` from start to end under the valgrind `program`.
+
+    Raises:
+        MeasurementFailed: the program or valgrind failed, or the log holds no number. Cancelled: as asked.
+    """
+    with tempfile.TemporaryDirectory(prefix="dart-perf-counts-") as folder:
+        logs = Path(folder)
+        command = [program, *_OPTIONS, "--cachegrind-out-file=/dev/null", f"--log-file={logs}/%p.log", *argv]
+        run(command, cwd=cwd, env=FIXED | dict(env), timeout=timeout, clock=clock, cancelled=cancelled)
+        said = [path.read_text(errors="replace") for path in sorted(logs.iterdir())]
+    found = [int(match[1].replace(",", "")) for text in said for match in _TOTAL.finditer(text)]
+    if not found:
+        raise MeasurementFailed(f"valgrind counted nothing of {list(argv)}. Run it under cachegrind by hand.")
+    return sum(found)
