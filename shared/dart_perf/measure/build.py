@@ -1,4 +1,4 @@
-"""Building what a past commit holds: command lines in turn, with one bound in time, and their last words on failure."""
+"""Building what a commit holds: command lines in turn, with one bound in time, and their last words on failure."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +11,10 @@ SAID_LINES = 8
 """Last lines of each stream that an error quotes: where make, cmake and ninja name the first error of a small build."""
 
 
+class BuildFailed(MeasurementFailed):
+    """What was to be measured does not build: nothing is said about its speed."""
+
+
 def build(
     steps: Sequence[Sequence[str]],
     *,
@@ -18,16 +22,18 @@ def build(
     env: Mapping[str, str],
     timeout: float,
     cancelled: Callable[[], bool] = lambda: False,
+    holding: Sequence[int] = (),
 ) -> None:
-    """Run the steps in `cwd`, for at most `timeout` seconds together.
+    """Run the steps in `cwd`, for at most `timeout` seconds together; `holding` is as in `Launch`.
 
     Raises:
-        MeasurementFailed: one could not be started, failed or took too long; quotes the end of its output.
+        BuildFailed: one failed or took too long; quotes the end of its output.
+        MeasurementFailed: one could not be started, wrote too much, or was cancelled.
     """
     until = time.monotonic() + timeout
     for number, argv in enumerate(steps, start=1):
         named = f"build step {number} of {len(steps)}, {list(argv)},"
-        running = Launch(argv, cwd, env)
+        running = Launch(argv, cwd, env, holding)
         try:
             running.wait(max(0.0, until - time.monotonic()), cancelled)
         except MeasurementFailed as error:
@@ -42,8 +48,8 @@ def build(
             raise _failed(f"{named} {say_status(status)}", running)
 
 
-def _failed(what: str, running: Launch) -> MeasurementFailed:
-    return MeasurementFailed(f"{what}.{_tail('output', running.stdout)}{_tail('error', running.stderr)}")
+def _failed(what: str, running: Launch) -> BuildFailed:
+    return BuildFailed(f"{what}.{_tail('output', running.stdout)}{_tail('error', running.stderr)}")
 
 
 def _tail(name: str, written: bytes | bytearray) -> str:

@@ -58,18 +58,19 @@ def failure(
 class Launch:
     """The launcher, its streams and what was read of them."""
 
-    def __init__(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], holding: Sequence[int] = ()) -> None:
+        """Start; the launcher, not the program, also keeps the descriptors `holding` open until the group has ended."""
         self.argv = argv
         self.stdout, self.stderr, self._report = bytearray(), bytearray(), bytearray()
         self._reading, report = os.pipe()
-        request = {"argv": list(argv), "cwd": str(cwd), "env": dict(env), "report": report}
+        request = {"argv": list(argv), "cwd": str(cwd), "env": dict(env), "report": report, "holding": [*holding]}
         try:
             self._launcher = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(LAUNCHER)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                pass_fds=(report,),
+                pass_fds=(report, *holding),
                 start_new_session=True,  # Ctrl-C at a terminal reaches this process alone, which then ends the group
             )
         except BaseException:

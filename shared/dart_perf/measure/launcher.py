@@ -4,8 +4,9 @@ Why it exists: Linux counts the memory of the process that a program was forked 
 `/bin/true` started from a server of 500 MB reports 500 MB. Started from here it reports what this interpreter holds
 (about 10 MB) at most. It is also who ends the program's whole process group when dart-perf dies or closes the line.
 
-Protocol: one JSON line on standard input (argv, cwd, env, report: a file descriptor); then the end of standard input
-means "stop". It writes to `report` one JSON line with the program's process id and, at its end, one with its cost.
+Protocol: one JSON line on standard input (argv, cwd, env, report: a file descriptor, holding: more of them, which are
+kept open); then the end of standard input means "stop". It writes to `report` one JSON line with the program's process
+id and, at its end, one with its cost.
 """
 
 import contextlib
@@ -86,7 +87,8 @@ def main() -> None:
         line += part
     request = json.loads(line)
     report = request["report"]
-    os.set_inheritable(report, False)
+    for kept in (report, *request["holding"]):
+        os.set_inheritable(kept, False)
     try:
         os.chdir(request["cwd"])
         started = time.perf_counter()
