@@ -42,7 +42,7 @@ def test_what_was_left_is_taken_away(repository: Path, place: Path, damage: str)
     (place / "deep" / "er" / "built").write_text("x")
     admin = repository / ".git" / "worktrees" / place.name
     if damage == "folder gone":
-        worktree._delete(place)
+        worktree.delete(place)
     elif damage == "link to git gone":
         (place / ".git").unlink()
     elif damage == "half made":

@@ -6,16 +6,16 @@ The project's own work tree, index and branches are never touched. Hooks do not 
 import os
 import shutil
 import stat
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dart_perf.errors import InvalidInput
-from dart_perf.measure.revision import argv, commit_of, environment, git, unreadable
-from dart_perf.measure.tracked import SECONDS
+from dart_perf.measure.repository import commit_named, tell
+from dart_perf.measure.revision import git, unreadable
 
 HEAD = "HEAD"
+ADD = ("worktree", "add", "--quiet", "--detach", "--force")
 SUBMODULE = "160000"
 """Mode of a file that is another repository's commit."""
 
@@ -34,7 +34,7 @@ def first_parent_line(folder: Path, span: str) -> list[str]:
     reason = unreadable(folder)
     if reason is not None:
         raise InvalidInput(f"git reads no repository at {folder}, so there are no past commits: {reason}")
-    start, end = (_known(folder, name) if name else None for name in (first, last or HEAD))
+    start, end = (commit_named(folder, name) if name else None for name in (first, last or HEAD))
     line = (git(folder, "rev-list", "--first-parent", "--reverse", str(end)) or "").split()
     if not line:
         raise InvalidInput(f"git cannot list the commits up to {last or HEAD}. Look at `git log --first-parent`.")
@@ -46,13 +46,6 @@ def first_parent_line(folder: Path, span: str) -> list[str]:
             f"{last or HEAD}`; where the two lines parted: {near[:12]}."
         )
     return line[line.index(start) :] if start is not None else line
-
-
-def _known(folder: Path, name: str) -> str:
-    found = commit_of(folder, name)
-    if found is None:
-        raise InvalidInput(f"git knows no commit {name!r} here. Give a hash, a tag or a branch; or fetch it.")
-    return found
 
 
 class NotCheckedOut(InvalidInput):
@@ -67,18 +60,23 @@ def checked_out(repository: Path, place: Path, commit: str) -> Iterator[Path]:
         NotCheckedOut: git cannot check it out; says what it wrote.
     """
     try:
-        _git(repository, "worktree", "add", "--quiet", "--detach", "--force", str(place), commit)
+        add(repository, place, commit)
         yield place
     finally:
         remove(repository, place)
 
 
+def add(repository: Path, place: Path, commit: str) -> None:
+    """Check `commit` out at `place`. Raises NotCheckedOut."""
+    tell(repository, *ADD, str(place), commit, failure=NotCheckedOut)
+
+
 def remove(repository: Path, place: Path) -> None:
     """Take a worktree away, whole or half made, with what git knows of it; nothing happens where there is none."""
-    _delete(place)  # first: of a half-made one git removes nothing but its record
+    delete(place)  # first: of a half-made one git removes nothing but its record
     if str(place) in known(repository):
         with suppress(NotCheckedOut):  # the next backfill removes what this one could not
-            _git(repository, "worktree", "remove", "--force", "--force", str(place))
+            tell(repository, "worktree", "remove", "--force", "--force", str(place), failure=NotCheckedOut)
 
 
 def known(repository: Path) -> set[str]:
@@ -105,29 +103,7 @@ def prefix(folder: Path) -> str:
     return git(folder, "rev-parse", "--show-prefix") or ""
 
 
-def _git(repository: Path, *arguments: str) -> None:
-    quiet = ("-c", f"core.hooksPath={os.devnull}", "-c", "submodule.recurse=false", "-c", "advice.detachedHead=false")
-    command = argv(repository, *arguments)
-    command[1:1] = quiet
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-            env=environment(),
-            start_new_session=True,  # Ctrl-C is for us, who take away what was begun
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotCheckedOut(
-            f"git {arguments[0]} could not be run to its end: {error}. Look at the repository."
-        ) from error
-    if done.returncode != 0:
-        said = " ".join(done.stderr.decode("utf-8", "replace").split())
-        raise NotCheckedOut(f"git {arguments[0]} {arguments[1]} failed: {said}")
-
-
-def _delete(place: Path) -> None:
+def delete(place: Path) -> None:
     """Remove a folder and all in it, or a link; also what its permissions protect, as a build may leave it."""
     if place.is_symlink():  # a clone may bring one, and what it leads to is not ours
         place.unlink()
