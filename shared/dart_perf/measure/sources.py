@@ -1,6 +1,7 @@
 """The files of the project that make up a benchmark program: matched by pattern, confined, bounded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from dart_perf.errors import InvalidInput
@@ -58,15 +59,40 @@ def _nothing(key: str, pattern: str, folder: Path) -> str:
 
 
 def _match(key: str, pattern: str, folder: Path, name: str) -> Iterator[Path]:
+    try:
+        for path in folder.glob(_checked(key, pattern, name)):
+            if path.is_file() and not NOT_KEPT.intersection(path.relative_to(folder).parts):
+                yield path
+    except (ValueError, OSError) as error:
+        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `{key}` is not a pattern: {error}. Mend it.") from error
+
+
+def _checked(key: str, pattern: str, name: str) -> str:
+    """Return the pattern as it matches files."""
     parts = Path(pattern).parts
     if not parts or Path(pattern).is_absolute() or ".." in parts:
         raise InvalidInput(f"scenario {name!r}: {pattern!r} in `{key}` must be relative to the project's folder.")
     if any("**" in part and part != "**" for part in parts):  # Python 3.13 would read `a**b` as `a*b`, 3.11 refuses it
         raise InvalidInput(f"scenario {name!r}: {pattern!r} in `{key}` is not a pattern: ** must stand alone. Mend it.")
-    whole = pattern + "/*" if parts[-1] == "**" else pattern  # "**" alone matches folders only
-    try:
-        for path in folder.glob(whole):
-            if path.is_file() and not NOT_KEPT.intersection(path.relative_to(folder).parts):
-                yield path
-    except (ValueError, OSError) as error:
-        raise InvalidInput(f"scenario {name!r}: {pattern!r} in `{key}` is not a pattern: {error}. Mend it.") from error
+    return pattern + "/*" if parts[-1] == "**" else pattern  # "**" alone matches folders only
+
+
+def matching(name: str, key: str, pattern: str, paths: Iterable[str]) -> Iterator[str]:
+    """Yield those of `paths`, files from the project's folder, that `find_files` would find by `pattern`.
+
+    Raises:
+        InvalidInput: the pattern is not relative or is none.
+    """
+    wanted = Path(_checked(key, pattern, name)).parts
+    for path in paths:
+        parts = tuple(path.split("/"))
+        if _fits(parts, wanted) and not NOT_KEPT.intersection(parts):
+            yield path
+
+
+def _fits(parts: Sequence[str], wanted: Sequence[str]) -> bool:
+    if not wanted:
+        return not parts
+    if wanted[0] == "**":
+        return any(_fits(parts[skipped:], wanted[1:]) for skipped in range(len(parts) + 1))
+    return bool(parts) and fnmatchcase(parts[0], wanted[0]) and _fits(parts[1:], wanted[1:])

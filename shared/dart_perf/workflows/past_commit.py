@@ -5,17 +5,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dart_perf.errors import InvalidInput, MeasurementFailed
-from dart_perf.measure import lock, worktree
-from dart_perf.measure.build import build
-from dart_perf.measure.program import build_steps, resolve
+from dart_perf.measure import worktree
+from dart_perf.measure.program import resolve
 from dart_perf.measure.revision import Revision
 from dart_perf.measure.sources import find_files
-from dart_perf.measure.variables import environment_of
 from dart_perf.model.measurement import Run
 from dart_perf.model.record import digest
-from dart_perf.model.scenario import Program, Scenario
+from dart_perf.model.scenario import Scenario
 from dart_perf.workflows.backfill_plan import KIND
-from dart_perf.workflows.measuring import Subject, measure_runs, waiting
+from dart_perf.workflows.building import build_in
+from dart_perf.workflows.measuring import Subject, measure_runs
 from dart_perf.workflows.project import Progress, Project
 
 Contents = Mapping[str, bytes]
@@ -73,27 +72,13 @@ def _build(project: Project, past: Past, scenario: Scenario, folder: Path) -> No
     name = digest([scenario.build, scenario.environment, scenario.variables])
     if name not in past.built:
         try:
-            _build_now(project, past, scenario, folder)
+            build_in(project, scenario, folder, past.progress)
             past.built[name] = None
         except MeasurementFailed as error:
             past.built[name] = error
     problem = past.built[name]
     if problem is not None:
         raise MeasurementFailed(str(problem))
-
-
-def _build_now(project: Project, past: Past, scenario: Scenario, folder: Path) -> None:
-    """Build under the machine's lock: a build would disturb a measurement as much as another measurement does."""
-    steps = build_steps(scenario, folder)
-    if not steps:
-        return
-    sets = Program(argv=steps[0], environment=scenario.environment, variables=scenario.variables)
-    env = environment_of(sets, folder)
-    with lock.machine_lock(
-        project=str(project.root), scenario=scenario.name, clock=project.now, waiting=waiting(past.progress)
-    ):
-        past.progress(0, None, "building")
-        build(steps, cwd=folder, env=env, timeout=scenario.build_timeout_seconds)
 
 
 def _lay_over(folder: Path, contents: Contents, below: str) -> None:

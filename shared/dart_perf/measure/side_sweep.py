@@ -1,0 +1,77 @@
+"""Taking away sides that a killed process left half made, and finished ones that were not used for longest."""
+
+import os
+import time
+from pathlib import Path
+
+from dart_perf.measure import index, worktree
+from dart_perf.measure.side import NAME, Claim, Place, claim, maker
+
+KEPT = 6
+"""Finished sides that stay: three changes with their bases; each takes a checkout and its build's outputs on disk."""
+DYING_SECONDS = 20.0
+"""What a killed process left ends within: the launcher gives a program 2 s, and itself 15 s at most."""
+POLL_SECONDS = 0.05
+
+
+def sweep(repository: Path, home: Path) -> None:
+    """Bring the store's worktrees in order: of each either all is there or nothing; what is in use stays.
+
+    Git's own records are put in order with them. Of finished sides the `KEPT` that were used last stay.
+
+    Raises:
+        InvalidInput: the store cannot be written.
+    """
+    index.sweep(home)
+    above = home.resolve() / "worktrees"
+    known = worktree.known(repository)
+    finished: list[tuple[float, Place]] = []
+    for place in _places(above, known):
+        if place.stands(known):
+            finished.append((place.mark.stat().st_mtime, place))
+        else:
+            _take_away(repository, place, half_made=True)
+    finished.sort(key=lambda item: (item[0], item[1].name))
+    for _, place in finished[: max(0, len(finished) - KEPT)]:
+        _take_away(repository, place, half_made=False)
+
+
+def _places(above: Path, known: set[str]) -> list[Place]:
+    here = [entry.name.partition(".")[0] for entry in above.iterdir()] if above.is_dir() else []
+    told = [Path(path).name for path in known if Path(path).parent == above]
+    return [Place(above, name) for name in sorted({*here, *told}) if NAME.fullmatch(name)]
+
+
+def _take_away(repository: Path, place: Place, *, half_made: bool) -> None:
+    """Clear a side that nobody uses; a half-made one not if somebody finished it meanwhile."""
+    place.above.mkdir(parents=True, exist_ok=True)  # git may know a worktree that went with this folder
+    taken = _claim(place)
+    if taken is None:
+        return
+    try:
+        if not (half_made and place.stands(worktree.known(repository))):
+            place.clear(repository)
+            place.lock.unlink(missing_ok=True)
+    finally:
+        taken.release()
+
+
+def _claim(place: Place) -> Claim | None:
+    """Claim it; where its maker died, when what that one started has ended."""
+    until = time.monotonic() + DYING_SECONDS
+    while (taken := claim(place)) is None:
+        pid = maker(place)
+        if pid is None or _lives(pid) or time.monotonic() > until:
+            return None
+        time.sleep(POLL_SECONDS)
+    return taken
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
