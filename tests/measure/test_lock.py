@@ -13,7 +13,7 @@ import pytest
 from dart_perf.errors import InvalidInput, MeasurementFailed
 from dart_perf.measure import lock
 from dart_perf.measure.launch import Cancelled
-from dart_perf.measure.lock import Holder, machine_lock
+from dart_perf.measure.lock import Holder, Wait, machine_lock
 
 Clock = Callable[[], datetime]
 HELPER = """
@@ -54,23 +54,25 @@ def test_the_holder_is_known_while_it_holds(clock: Clock) -> None:
 
 
 def test_who_is_waited_for_is_said_until_it_is_free(other: subprocess.Popen[bytes], clock: Clock) -> None:
-    said: list[tuple[Holder | None, float]] = []
+    said: list[Wait] = []
 
-    def waiting(holder: Holder | None, seconds: float) -> None:
+    def waiting(wait: Wait) -> None:
         if not said:
             close(other)
-        said.append((holder, seconds))
+        said.append(wait)
 
     with machine_lock(project="/p", scenario="s", clock=clock, waiting=waiting) as dead:
         assert dead is None
-    holder, seconds = said[0]
-    assert holder == Holder(other.pid, "/other", "theirs", "2026-05-06T00:00:00+00:00")
-    assert seconds >= 0
+    assert said[0].holder == Holder(other.pid, "/other", "theirs", "2026-05-06T00:00:00+00:00")
+    assert (said[0].position, said[0].problem) == (1, "")
+    assert said[0].seconds >= 0
 
 
 def test_a_holder_that_died_is_noticed_and_replaced(other: subprocess.Popen[bytes], clock: Clock) -> None:
     other.send_signal(signal.SIGKILL)
     close(other)
+    assert lock.holder() is None
+    assert lock.died() == Holder(other.pid, "/other", "theirs", "2026-05-06T00:00:00+00:00")
     with machine_lock(project="/p", scenario="s", clock=clock) as dead:
         assert dead is not None
         assert dead.pid == other.pid

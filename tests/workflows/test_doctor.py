@@ -1,5 +1,6 @@
 """What limits measuring here: told in full, with the smallest change that two identical programs leave room for."""
 
+import json
 import random
 import subprocess
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ import pytest
 from dart_perf.analysis.floor import floors
 from dart_perf.measure import lock, revision, trust
 from dart_perf.measure.host import Host
+from dart_perf.measure.ticket import Ticket
 from dart_perf.model.measurement import Benchmark, Measurement, Metric, Process, Run
 from dart_perf.model.setup import Examination, Floor, Limit
 from dart_perf.report.text import render
@@ -50,6 +52,26 @@ def test_while_somebody_measures_nothing_else_is_measured(toy: Toy) -> None:
     assert (states(found)["lock"], found.floor) == ("limits", ())
     assert "slow of /other" in render(found)
     assert "nothing was measured" in found.warnings[0]
+
+
+def test_who_waits_for_the_lock_is_told_with_how_long(toy: Toy) -> None:
+    with lock.machine_lock(project="/other", scenario="slow", clock=toy.project.now):
+        line = [Ticket(lock.path(), lock.Holder(number, "/p", f"s{number}", "then")) for number in range(7)]
+        assert [ticket.ahead() for ticket in line] == [0, 1, 2, 3, 4, 5, 6]
+        found = doctor.examine(toy.project, quick=True)
+        for ticket in line:
+            ticket.give_up()
+    said = next(limit.finding for limit in found.limits if limit.name == "lock")
+    assert "slow of /other" in said
+    assert "; 7 in line, first come, first served: process 0, s0 of /p, for 0 s; process 1, " in said
+    assert said.endswith("process 4, s4 of /p, for 0 s; and 2 more")
+
+
+def test_that_the_last_holder_died_is_told(toy: Toy) -> None:
+    lock.path().write_text(json.dumps({"pid": 12, "project": "/other", "scenario": "s", "since": "then"}))
+    found = doctor.examine(toy.project, quick=True)
+    said = next(limit.finding for limit in found.limits if limit.name == "lock")
+    assert (states(found)["lock"], "process 12, s of /other, since then" in said) == ("fine", True)
 
 
 def test_what_is_wrong_with_the_project_is_told_with_its_remedy(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,11 @@ import pytest
 
 from dart_perf.errors import MeasurementFailed
 from dart_perf.measure import lock
+from dart_perf.measure.lock import Holder, Wait
+from dart_perf.model.job import Job
+from dart_perf.workflows import jobs
 from dart_perf.workflows.capture import capture_baseline
+from dart_perf.workflows.measuring import waiting
 from dart_perf.workflows.scenarios import trust_project
 from tests.conftest import Toy
 
@@ -82,3 +86,27 @@ def test_waiting_for_another_measurement_is_told_in_the_same_words_each_time(
     waits = [said for said in told if said.startswith("waiting for another measurement")]
     assert len(waits) == 3
     assert len(set(waits)) == 1
+
+
+def test_the_place_in_the_line_is_told_and_the_words_change_with_it_alone() -> None:
+    told: list[tuple[int, str]] = []
+    say = waiting(lambda done, _total, said: told.append((done, said)))
+    other = Holder(12, "/p", "robot", "then")
+    for holder, position, seconds in ((other, 3, 0.0), (other, 3, 1.4), (None, 3, 2.0), (other, 1, 34.9)):
+        say(Wait(holder, position, seconds))
+    say(Wait(other, 22, 40.0, "the folder is full"))
+    about = "waiting for another measurement to end (process 12, robot of /p, since then): "
+    assert told == [
+        (0, f"{about}3rd in line"),
+        (1, f"{about}3rd in line"),
+        (2, f"{about}3rd in line"),
+        (34, f"{about}next in line"),
+        (40, f"{about}22nd in line, out of order: the folder is full"),
+    ]
+
+
+def test_who_polls_a_job_that_waits_is_told_for_how_long(toy: Toy) -> None:
+    now = toy.project.now()
+    job = Job(id="job-0123456789abcdef", kind="k", key="k", request={}, created=now, updated=now)
+    waits = job.model_copy(update={"done": 34, "message": "waiting for another measurement to end (x): 2nd in line"})
+    assert jobs.status(waits).progress.endswith("(x): 2nd in line, 34 s so far")

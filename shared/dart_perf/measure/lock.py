@@ -2,42 +2,31 @@
 
 Two measurements at once measure each other. The lock is `flock` on one file in the system's temporary folder: the
 kernel gives it back when its holder dies, whatever killed it. The holder writes into the file who it is; a record that
-is found together with a free lock is that of a holder which died, and this is said.
+is found together with a free lock is that of a holder which died, and this is said. Who comes first is served first:
+only the first in line (`queued`) tries to get it. An older dart-perf, which knows no line, is kept out all the same.
 """
 
 import errno
 import fcntl
-import json
 import os
 import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from dart_perf.errors import InvalidInput, MeasurementFailed
+from dart_perf.measure import claim, queued
+from dart_perf.measure.claim import Holder, Wait, Waiter
 from dart_perf.measure.launch import Cancelled
+from dart_perf.measure.ticket import Ticket
+
+__all__ = ["Holder", "Wait", "Waiter", "died", "holder", "machine_lock", "path", "waiters"]
 
 POLL_SECONDS = 0.2
 """Time between two tries: short beside a measurement, nothing for the one that is running."""
-LARGEST_RECORD = 1 << 12
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who measures, or measured until it died."""
-
-    pid: int
-    project: str
-    scenario: str
-    since: str
-    """When it got the lock, ISO 8601, UTC."""
-
-    def __str__(self) -> str:
-        return f"process {self.pid}, {self.scenario} of {self.project}, since {self.since}"
 
 
 def path() -> Path:
@@ -51,13 +40,30 @@ def path() -> Path:
 
 def holder(file: Path | None = None) -> Holder | None:
     """Return who holds the lock now, as far as the record says; None where nobody does."""
+    is_free, said = _asked(file or path())
+    return None if is_free else said
+
+
+def died(file: Path | None = None) -> Holder | None:
+    """Return who held the lock and died, where nobody took it since; the lock is free then."""
+    is_free, said = _asked(file or path())
+    return said if is_free else None
+
+
+def waiters(file: Path | None = None) -> tuple[Waiter, ...]:
+    """Return who waits for the lock, the first in line first."""
+    return queued.waiters(file or path())
+
+
+def _asked(file: Path) -> tuple[bool, Holder | None]:
+    """Return whether the lock is free, and the record that lies in its file."""
     try:
-        descriptor = os.open(file or path(), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
-        return None
+        return True, None
     try:
         # A shared lock, so that two who ask do not take each other for a holder.
-        return None if _try(descriptor, fcntl.LOCK_SH) else _read(descriptor)
+        return _try(descriptor, fcntl.LOCK_SH), claim.read(descriptor)
     finally:
         os.close(descriptor)
 
@@ -68,41 +74,60 @@ def machine_lock(
     project: str,
     scenario: str,
     clock: Callable[[], datetime],
-    waiting: Callable[[Holder | None, float], None] = lambda _holder, _seconds: None,
+    waiting: Callable[[Wait], None] = lambda _wait: None,
     cancelled: Callable[[], bool] = lambda: False,
     at_most: float | None = None,
 ) -> Iterator[Holder | None]:
     """Hold the machine's lock; yield the holder that died without giving it back, or None.
 
-    `waiting` is told at every try who holds it and for how many seconds this call has waited. The wait has no end
-    of its own unless `at_most` (seconds) is given.
+    `waiting` is told at every look who holds it, the place in the line and how long this call has waited. The wait has
+    no end of its own unless `at_most` (seconds) is given.
 
     Raises:
         Cancelled: `cancelled` said so. MeasurementFailed: waited for longer than `at_most`.
-        InvalidInput: the lock's file cannot be used.
+        InvalidInput: the lock's file, or the folder of those who wait, cannot be used.
     """
-    descriptor = _open(path())
+
+    def me() -> Holder:
+        return Holder(os.getpid(), project, scenario, clock().isoformat(timespec="seconds"))
+
+    file = path()
+    descriptor = _open(file)
     try:
-        start = time.monotonic()
-        while not _try(descriptor):
-            waited = time.monotonic() - start
-            now = _read(descriptor)
-            waiting(now, waited)
-            if cancelled():
-                raise Cancelled(
-                    f"gave up waiting for {now or 'another measurement'}: cancelled. Ask again to repeat it."
-                )
-            if at_most is not None and waited >= at_most:
-                raise MeasurementFailed(f"waited {waited:.0f} s for {now or 'another measurement'}. Try again later.")
-            time.sleep(POLL_SECONDS)
-        dead = _read(descriptor)
-        _write(descriptor, Holder(os.getpid(), project, scenario, clock().isoformat(timespec="seconds")))
+        ticket = Ticket(file, me())
+        try:
+            for wait in _waits(ticket, descriptor):
+                waiting(wait)
+                _check(wait, cancelled(), at_most)
+                time.sleep(POLL_SECONDS)
+            dead = claim.read(descriptor)
+            claim.write(descriptor, me())
+        finally:
+            ticket.give_up()
         try:
             yield dead
         finally:
             os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)  # gives the lock back
+
+
+def _waits(ticket: Ticket, descriptor: int) -> Iterator[Wait]:
+    """Yield at every look what there is to say, until the lock is held."""
+    start = time.monotonic()
+    while True:
+        ahead = ticket.ahead()
+        if ahead == 0 and _try(descriptor):
+            return
+        yield Wait(claim.read(descriptor), ahead + 1, time.monotonic() - start, ticket.problem)
+
+
+def _check(wait: Wait, is_cancelled: bool, at_most: float | None) -> None:
+    whose = wait.holder or "another measurement"
+    if is_cancelled:
+        raise Cancelled(f"gave up waiting for {whose}: cancelled. Ask again to repeat it.")
+    if at_most is not None and wait.seconds >= at_most:
+        raise MeasurementFailed(f"waited {wait.seconds:.0f} s for {whose}. Try again later.")
 
 
 def _try(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
@@ -140,16 +165,3 @@ def _open(file: Path) -> int:
     else:
         reason = "it is not a regular file"
     raise InvalidInput(f"the lock {file} cannot be used: {reason}. Remove the file, or set DART_PERF_LOCK to another.")
-
-
-def _read(descriptor: int) -> Holder | None:
-    try:
-        said = json.loads(os.pread(descriptor, LARGEST_RECORD, 0))
-        return Holder(int(said["pid"]), str(said["project"]), str(said["scenario"]), str(said["since"]))
-    except (ValueError, KeyError, TypeError):
-        return None  # empty, or being written just now
-
-
-def _write(descriptor: int, who: Holder) -> None:
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(asdict(who)).encode(), 0)

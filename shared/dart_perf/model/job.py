@@ -19,6 +19,8 @@ class JobState(StrEnum):
     LOST = "lost"
 
 
+WAITING = "waiting for another measurement to end"
+"""How the message of one that waits for the machine begins; its steps done are seconds then."""
 ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.LOST})
 
 

@@ -22,7 +22,7 @@ from dart_perf.model.answer import (
     JobStatus,
 )
 from dart_perf.model.comparison import Comparison
-from dart_perf.model.job import ENDED, Job, JobState
+from dart_perf.model.job import ENDED, WAITING, Job, JobState
 from dart_perf.model.judgement import Status
 from dart_perf.model.measurement import printable
 from dart_perf.model.record import Record, digest
@@ -133,6 +133,8 @@ def cancel(project: Project, job_id: str) -> Job:
 def status(job: Job) -> JobStatus:
     """Return what a client needs of a job."""
     steps = f"{job.message} ({job.done}/{job.total})" if job.total else job.message
+    if job.message.startswith(WAITING):
+        steps += f", {job.done} s so far"
     return JobStatus(id=job.id, kind=job.kind, state=job.state, progress=steps, error=job.error)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dart_perf.analysis.assembly import Origin, assemble
 from dart_perf.measure import counting, lock, machine, revision, session
+from dart_perf.model.job import WAITING
 from dart_perf.model.measurement import Run
 from dart_perf.model.scenario import Program, Scenario
 from dart_perf.workflows.printed import check_first, read_printed
@@ -58,13 +59,26 @@ def measure_runs(
     ]
 
 
-def waiting(progress: Progress) -> Callable[[lock.Holder | None, float], None]:
-    """Return what tells `progress` whose measurement is waited for; the words stay, so that a log has them once."""
+def waiting(progress: Progress) -> Callable[[lock.Wait], None]:
+    """Return what tells `progress` whose measurement is waited for and the place in the line; steps done are seconds.
 
-    def say(holder: lock.Holder | None, _seconds: float) -> None:
-        progress(0, None, f"waiting for another measurement to end ({holder or 'unknown'})")
+    The words change with the holder and the place alone, so that a log has one line for each.
+    """
+    told: list[str] = []
+
+    def say(wait: lock.Wait) -> None:
+        if wait.holder is not None or not told:  # while it changes hands nothing new is known
+            place = "next in line" if wait.position == 1 else f"{_ordinal(wait.position)} in line"
+            unseen = f", out of order: {wait.problem}" if wait.problem else ""
+            told[:] = [f"{WAITING} ({wait.holder or 'unknown'}): {place}{unseen}"]
+        progress(int(wait.seconds), None, told[0])
 
     return say
+
+
+def _ordinal(number: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in {11, 12, 13} else ending}"
 
 
 def _side(scenario: Scenario, subject: Subject) -> session.Side:

@@ -1,7 +1,7 @@
 """What of a project keeps it from being measured: its store, its dart-perf.toml, its programs, another measurement."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dart_perf.errors import PerfError
 from dart_perf.measure import asked, catalogue, installed, lock, revision, trust
@@ -12,6 +12,9 @@ FREE_BYTES = 1 << 30
 """Room on the disk of the store below which a month of measuring may not fit; a comparison stores some 100 kB."""
 LARGEST_STORE = 64 << 20
 """Bytes of a store that is proven on the way: 2.4 s at the 27 MiB/s that 1,000 runs of 50 series were proven at."""
+
+NAMED_WAITERS = 5
+"""Of those who wait for the lock, who is named: an answer is bounded, and the first are those who matter."""
 
 
 def limits(project: Project, holder: lock.Holder | None) -> Iterator[Limit]:
@@ -102,9 +105,20 @@ def _trust(project: Project) -> Limit:
 
 
 def _lock(holder: lock.Holder | None) -> Limit:
-    if holder is None:
-        return Limit(name="lock", state="fine", finding="nobody measures now")
-    return Limit(
-        name="lock", state="limits", finding=f"held by {holder}",
-        meaning="a measurement waits for it, because two at once measure each other", remedy="wait for it to end",
-    )  # fmt: skip
+    line = _line(lock.waiters())
+    if holder is not None or line:
+        return Limit(
+            name="lock", state="limits", finding=f"held by {holder or 'one who just got it'}{line}",
+            meaning="a measurement waits for it, because two at once measure each other", remedy="wait for it to end",
+        )  # fmt: skip
+    dead = lock.died()
+    before = f"; the last to do so died on the way ({dead}), which stops nobody" if dead else ""
+    return Limit(name="lock", state="fine", finding=f"nobody measures now{before}")
+
+
+def _line(waiters: Sequence[lock.Waiter]) -> str:
+    if not waiters:
+        return ""
+    more = f"; and {len(waiters) - NAMED_WAITERS} more" if len(waiters) > NAMED_WAITERS else ""
+    said = "; ".join(str(waiter) for waiter in waiters[:NAMED_WAITERS])
+    return f"; {len(waiters)} in line, first come, first served: {said}{more}"

@@ -68,9 +68,13 @@ def work(
 
 def _reporter(project: Project, latest: list[Job]) -> Progress:
     def report(done: int, total: int | None, message: str) -> None:
-        if message != latest[0].message or project.now() - latest[0].updated >= EVERY:
-            with suppress(Unwritable):  # a disk that is full for a while costs the progress, not the work
-                latest[0] = _put(project, latest[0], done=done, total=total, message=message)
+        last = latest[0]
+        if message == last.message and (
+            (done, total) == (last.done, last.total) or project.now() - last.updated < EVERY
+        ):
+            return  # a wait is told at every look, and each writing syncs the disk on which others measure
+        with suppress(Unwritable):  # a disk that is full for a while costs the progress, not the work
+            latest[0] = _put(project, last, done=done, total=total, message=message)
 
     return report
 
