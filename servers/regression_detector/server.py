@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import anyio.to_thread
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from pydantic import Field
@@ -10,12 +11,31 @@ from dart_perf.model.answer import Plan
 from dart_perf.model.detection import Detection
 from dart_perf.model.gate import Gate
 from dart_perf.model.trend import ChangeList, TrendList
-from dart_perf.serving import READS, Arguments, Detail, Server, add_prompts, add_shared, resource, serve, tool, watch
+from dart_perf.model.verification import VerifyAnswer
+from dart_perf.serving import (
+    READS,
+    WRITES_ONCE,
+    Arguments,
+    Detail,
+    Server,
+    Wait,
+    add_prompts,
+    add_shared,
+    follow,
+    resource,
+    serve,
+    submit,
+    tool,
+    watch,
+)
+from dart_perf.workflows import jobs
 from dart_perf.workflows.project import Opening, Progress
+from dart_perf.workflows.verification_request import asked_now
 
 PORT = 8008
 """Where it listens over HTTP unless told otherwise."""
-INSTRUCTIONS = """Judges measurements; measures nothing itself. detect_regressions holds results against a baseline, \
+INSTRUCTIONS = """Judges changes and measurements. verify_change measures an edit against where it branched off and \
+says whether it is slower; detect_regressions holds results against a baseline, \
 or results or the newest stored points against the history of their own series; find_change_points says since which \
 commits a level changed, query_trends how each series moves, check_gate whether a change may pass, plan_runs how many \
 runs a question needs. Ratios are turned so that above 1 is always worse. NORMAL means shown to be within the margin; \
@@ -39,11 +59,46 @@ def build_server(opened: Opening) -> Server:
     """Return the server with its tools and resources, working on the project that `opened` gives."""
     arguments = Arguments()
     server = Server("regression-detector", INSTRUCTIONS, arguments)
+    _add_verification(server, arguments, opened)
     _add_tools(server, arguments, opened)
     _add_history(server, arguments, opened)
     add_shared(server, arguments, opened)
     add_prompts(server)
     return server
+
+
+def _add_verification(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:
+    @tool(server, arguments, WRITES_ONCE)
+    async def verify_change(
+        ctx: Context[None],
+        scenarios: Annotated[
+            list[str] | None,
+            Field(description="Scenarios to measure; without, those that load changed files, as the budget allows."),
+        ] = None,
+        base: Annotated[
+            str | None, Field(description="Commit to hold it against; where head left the main branch by default.")
+        ] = None,
+        head: Annotated[
+            str | None, Field(description="Commit that is verified; the working tree, dirty or not, by default.")
+        ] = None,
+        margin: Annotated[
+            float | None, Field(description="Largest relative change that does not matter.", gt=0, le=10)
+        ] = None,
+        budget_seconds: Annotated[float, Field(description="Seconds of measuring at most.", ge=1, le=21600)] = 120.0,
+        wait_seconds: Wait = 45.0,
+        detail: Detail = "brief",
+    ) -> VerifyAnswer:
+        """Say whether an edit made anything slower: measures it against base, side by side, until that is known.
+
+        Call it after each edit. Your checkout is not touched. It stops as soon as the verdict stands; the same call
+        goes on where an INCONCLUSIVE one stopped. Trying many variants is allowed for: the answer counts attempts.
+        """
+        project = opened()
+        request = {"scenarios": scenarios, "base": base, "head": head, "margin": margin}
+        request |= {"budget_seconds": budget_seconds}
+        seen = await anyio.to_thread.run_sync(asked_now, project, request)
+        job = await follow(ctx, project, await submit(project, "verify_change", seen, None), wait_seconds)
+        return jobs.verify_answer(job, detail)
 
 
 def _add_tools(server: MCPServer[None], arguments: Arguments, opened: Opening) -> None:

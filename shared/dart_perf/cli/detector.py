@@ -1,4 +1,4 @@
-"""dart-regression-detector: hold results against a baseline or a history, and let changes pass or not."""
+"""dart-regression-detector: verify an edit, hold results against a baseline or a history, let changes pass or not."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 EXAMPLES = """
 \b
 Examples:
+  dart-regression-detector --verify-change
+  dart-regression-detector --verify-change --scenario solve --base main --margin 0.02 --budget 300
+  dart-regression-detector --replay .dart-perf/receipts/receipt-0123456789abcdef.json
   dart-regression-detector --analyze --input perf_results.json --baseline current_baseline.json --alert-threshold 1.2
   dart-regression-detector --analyze --input results.json --baseline standard_robot --margin 0.05 --format json
   dart-regression-detector --analyze --window 100
@@ -50,6 +53,13 @@ app = command_line()
 @app.command(epilog=EXAMPLES + EXIT_CODES)
 def detector(
     context: typer.Context,
+    verify_change: Annotated[
+        bool, typer.Option("--verify-change", help="Measure the working tree against where it left the main branch.")
+    ] = False,
+    replay: Annotated[
+        str | None,
+        typer.Option("--replay", metavar="FILE", help="Judge a sealed verdict again from its file; measures nothing."),
+    ] = None,
     analyze: Annotated[
         bool, typer.Option("--analyze", help="Judge --input against --baseline or its history.")
     ] = False,
@@ -61,6 +71,15 @@ def detector(
         bool, typer.Option("--trend-analysis", help="Trends, changes and plots (--report); .html, .md, .json or text.")
     ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Say how many runs --effect takes.")] = False,
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Option("--scenario", help="Scenario to verify with, several times for more; else by the changed files."),
+    ] = None,
+    base: Annotated[str | None, typer.Option("--base", help="Commit to verify against.")] = None,
+    head: Annotated[str | None, typer.Option("--head", help="Commit to verify; the working tree by default.")] = None,
+    budget: Annotated[
+        float, typer.Option("--budget", min=1, max=21600, help="Seconds of measuring at most (--verify-change).")
+    ] = 120.0,
     results: Annotated[str | None, typer.Option("--input", help="File of results, or a run id.")] = None,
     input_format: Annotated[str, typer.Option("--input-format", help="Format of the --input file.")] = "auto",
     baseline: Annotated[str | None, typer.Option("--baseline", help="File, scenario, baseline id or run id.")] = None,
@@ -103,11 +122,14 @@ def detector(
     output: OutputOption = None,
     root: ProjectOption = None,
 ) -> None:
-    """Say whether results are slower, over all series, with few false alarms, and whether a change may pass."""
+    """Say whether an edit or results are slower, with few false alarms, and whether a change may pass."""
     from dart_perf.cli.detector_actions import ACTIONS, TAKES, Request  # what --help does not need
     from dart_perf.workflows.series_query import Query
 
-    action = only_one(context, TAKES, analyze=analyze, gate=gate, report=report, plan=plan)
+    action = only_one(
+        context, TAKES, verify_change=verify_change, replay=replay is not None, analyze=analyze, gate=gate,
+        report=report, plan=plan,
+    )  # fmt: skip
     if threshold is not None and margin is not None:
         raise InvalidInput("--alert-threshold and --margin say the same thing twice. Give one: threshold = 1 + margin.")
     query = Query(benchmark, group, metric, environment, commits, window)
@@ -118,7 +140,7 @@ def detector(
     request = Request(
         opened(root), query, results, input_format, baseline,
         baseline_format, newest, threshold - 1 if threshold is not None else margin, effect, power, policy, change,
-        rationale, pull_request,
+        rationale, pull_request, tuple(scenarios or ()), base, head, budget, replay,
     )  # fmt: skip
     record = ACTIONS[action](request)
     emit(record, form, output)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dart_perf.cli.destination import write
+from dart_perf.cli.output import progress
 from dart_perf.cli.query import QUERY
 from dart_perf.cli.wording import for_a_shell
 from dart_perf.errors import InvalidInput
@@ -34,6 +35,11 @@ class Request:
     change: str | None
     rationale: Path | None
     pull_request: Path | None
+    scenarios: tuple[str, ...] = ()
+    base: str | None = None
+    head: str | None = None
+    budget: float = 120.0
+    replayed: str | None = None
 
 
 def _analyze(request: Request) -> Record:
@@ -103,11 +109,31 @@ def _plan(request: Request) -> Record:
     )
 
 
-ACTIONS: dict[str, Callable[[Request], Record]] = {"analyze": _analyze, "gate": _gate, "plan": _plan}
+def _verify(request: Request) -> Record:
+    from dart_perf.workflows.verification import verify_change
+
+    with progress() as report:
+        return verify_change(
+            request.project, request.scenarios or None, base=request.base, head=request.head, margin=request.margin,
+            budget_seconds=request.budget, progress=report,
+        )  # fmt: skip
+
+
+def _replay(request: Request) -> Record:
+    from dart_perf.workflows.replay import replay
+
+    return replay(request.project, request.replayed or "")
+
+
+ACTIONS: dict[str, Callable[[Request], Record]] = {
+    "verify_change": _verify, "analyze": _analyze, "gate": _gate, "plan": _plan, "replay": _replay,
+}  # fmt: skip
 _SIDES = {"results", "input_format", "baseline", "baseline_format", "newest", *QUERY}
 TAKES: dict[str, set[str]] = {
     "analyze": {*_SIDES, "threshold", "margin"},
     "gate": {*_SIDES, "policy", "change", "rationale", "pull_request"},
     "report": {"trend_analysis", "limit", *QUERY},
     "plan": {"baseline", "threshold", "margin", "effect", "power"},
+    "verify_change": {"scenarios", "base", "head", "threshold", "margin", "budget"},
+    "replay": set(),
 }

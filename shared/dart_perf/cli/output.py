@@ -22,6 +22,7 @@ from dart_perf.model.gate import Gate
 from dart_perf.model.judgement import EXIT_CODES, Status
 from dart_perf.model.record import Record
 from dart_perf.model.trend import TrendAnalysis, TrendList, TrendReport
+from dart_perf.model.verification import Replay, Verification
 from dart_perf.report import comparison as comparisons
 from dart_perf.report import trend_markdown
 from dart_perf.report.markdown import block
@@ -128,6 +129,16 @@ def exit_code(_record: Record) -> int:
 @exit_code.register
 def _(record: Comparison | Confrontation) -> int:
     return EXIT_CODES[record.status]
+
+
+@exit_code.register
+def _(record: Verification) -> int:
+    return EXIT_CODES[record.status]
+
+
+@exit_code.register
+def _(record: Replay) -> int:
+    return EXIT_CODES[record.status] if record.same else DAMAGED
 
 
 @exit_code.register

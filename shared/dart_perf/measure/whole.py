@@ -17,13 +17,7 @@ _TOTAL = re.compile(r"^==\d+== I\s+refs:\s+([\d,]+)\s*$", re.MULTILINE)
 _OPTIONS = ("--command-line-only=yes", "--vgdb=no", "--trace-children=yes", "--tool=cachegrind", "--cache-sim=no")
 
 
-def valgrind(env: Mapping[str, str]) -> str | None:
-    """Return the path of valgrind, or None where there is none."""
-    return shutil.which("valgrind", path=env.get("PATH"))
-
-
 def count_whole(
-    program: str,
     argv: Sequence[str],
     *,
     cwd: Path,
@@ -32,11 +26,15 @@ def count_whole(
     clock: Callable[[], datetime],
     cancelled: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Return the instructions of one run of `argv` from start to end under the valgrind `program`.
+    """Return the instructions of one run of `argv` from start to end.
 
     Raises:
-        MeasurementFailed: the program or valgrind failed, or the log holds no number. Cancelled: as asked.
+        MeasurementFailed: there is no valgrind, it or the program failed, or its log holds no number.
+        Cancelled: as asked.
     """
+    program = shutil.which("valgrind", path=env.get("PATH"))
+    if program is None:
+        raise MeasurementFailed("valgrind is not on PATH. Install it to have instructions counted beside the time.")
     with tempfile.TemporaryDirectory(prefix="dart-perf-counts-") as folder:
         logs = Path(folder)
         command = [program, *_OPTIONS, "--cachegrind-out-file=/dev/null", f"--log-file={logs}/%p.log", *argv]

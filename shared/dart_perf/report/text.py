@@ -25,10 +25,12 @@ from dart_perf.model.judgement import Status
 from dart_perf.model.record import Record
 from dart_perf.model.setup import Declaration, Examination
 from dart_perf.model.trend import ChangeList, Round, TrendAnalysis, TrendList, TrendReport
+from dart_perf.model.verification import Replay, Verification, VerifyAnswer
 from dart_perf.report import comparison as comparisons
 from dart_perf.report import detection as detections
 from dart_perf.report import gate as gates
 from dart_perf.report import setup, trend
+from dart_perf.report import verification as verifications
 
 
 @singledispatch
@@ -93,6 +95,21 @@ def _(record: JobStatus) -> str:
 
 
 @render.register
+def _(record: Verification) -> str:
+    return verifications.text(record)
+
+
+@render.register
+def _(record: Replay) -> str:
+    return verifications.replayed(record)
+
+
+@render.register
+def _(record: VerifyAnswer) -> str:
+    return render(record.verification) if record.verification else render(record.job)
+
+
+@render.register
 def _(record: CompareAnswer) -> str:
     if record.status is Status.NO_BASELINE:
         return f"{record.status}: {record.job.error}"
@@ -115,6 +132,7 @@ def _(record: JobAnswer) -> str:
         return render(record.job)
     kinds: dict[str, type[Record]] = {
         "compare_with_baseline": Comparison, "capture_baseline": Capture, "import_results": ImportReport,
+        "verify_change": Verification,
     }  # fmt: skip
     return render(kinds[record.job.kind].model_validate(record.result))
 

@@ -26,7 +26,9 @@ from dart_perf.model.job import ENDED, WAITING, Job, JobState
 from dart_perf.model.judgement import Status
 from dart_perf.model.measurement import printable
 from dart_perf.model.record import Record, digest
+from dart_perf.model.verification import Verification, VerifyAnswer
 from dart_perf.report.brief import shortened, shortened_import
+from dart_perf.report.verification import brief
 from dart_perf.workflows.project import Project
 
 START = timedelta(seconds=30)
@@ -133,7 +135,7 @@ def cancel(project: Project, job_id: str) -> Job:
 def status(job: Job) -> JobStatus:
     """Return what a client needs of a job."""
     steps = f"{job.message} ({job.done}/{job.total})" if job.total else job.message
-    if WAITING in job.message:
+    if job.message.startswith(WAITING):
         steps += f", {job.done} s so far"
     return JobStatus(id=job.id, kind=job.kind, state=job.state, progress=steps, error=job.error)
 
@@ -166,6 +168,20 @@ def capture_answer(job: Job) -> CaptureAnswer:
     return CaptureAnswer(job=status(job), capture=_result(job, Capture))
 
 
+def verify_answer(job: Job, detail: Detail) -> VerifyAnswer:
+    """Return the verdict of a finished job, or its handle. Raises MeasurementFailed."""
+    _check(job)
+    if job.state is not JobState.DONE:
+        return VerifyAnswer(job=status(job))
+    found = _verified(job, detail)
+    return VerifyAnswer(status=found.status, job=status(job), verification=found)
+
+
+def _verified(job: Job, detail: Detail) -> Verification:
+    found = _result(job, Verification)
+    return brief(found) if detail == "brief" else found
+
+
 def import_answer(found: Job | ImportReport, detail: Detail) -> ImportAnswer:
     """Return the report of an import, or its handle. Raises MeasurementFailed where it was refused."""
     if isinstance(found, ImportReport):
@@ -187,6 +203,9 @@ def job_answer(job: Job, detail: Detail) -> JobAnswer:
     if job.kind == "import_results":
         report = _of_import(_result(job, ImportReport), detail)
         return JobAnswer(job=status(job), result=report.model_dump(mode="json"))
+    if job.kind == "verify_change":
+        found = _verified(job, detail)
+        return JobAnswer(job=status(job), status=found.status, result=found.model_dump(mode="json"))
     if job.kind != "compare_with_baseline":
         return JobAnswer(job=status(job), result=job.result)
     comparison = _detailed(_result(job, Comparison), detail)

@@ -17,12 +17,14 @@ from dart_perf.workflows.capture import capture_baseline
 from dart_perf.workflows.compare import compare_with_baseline
 from dart_perf.workflows.imports import import_results
 from dart_perf.workflows.project import Progress, Project, open_project
+from dart_perf.workflows.verification import verify_change
 
 Workflow = Callable[..., Record]
 WORKFLOWS: dict[str, Workflow] = {
     "capture_baseline": capture_baseline,
     "compare_with_baseline": compare_with_baseline,
     "import_results": import_results,
+    "verify_change": verify_change,
 }
 EVERY = timedelta(seconds=0.2)
 """How often progress is written at most: people and pollers cannot read faster."""

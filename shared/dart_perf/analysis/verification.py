@@ -1,0 +1,201 @@
+"""From the evidence of one verification to its verdict: guards first, the process's time second, the rest beside it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from dart_perf.analysis.disagreement import explain
+from dart_perf.model.judgement import Judgement, Status
+from dart_perf.model.measurement import Guard
+from dart_perf.model.verification import (
+    Counts,
+    CountVerdict,
+    Evidence,
+    FloorPair,
+    FloorVerdict,
+    Pair,
+    Part,
+    ScenarioVerdict,
+)
+from dart_perf.stats.exact import COUNT_SD
+from dart_perf.stats.levels import LEVEL
+from dart_perf.stats.sequence import attempt_level, judge_pairs
+
+COUNTS_APART = 1.96 * math.sqrt(2.0) * COUNT_SD
+"""Log ratio by which the counts of two processes of one program differ (95 %), from what dartpy's differ by."""
+MAD_TO_SD = 1.4826
+"""Of a normal distribution; Rousseeuw and Croux, JASA 88 (1993) 1273."""
+BUSY = 1.0
+"""Load average a core above which processes waited for others."""
+SEVERITY = (
+    Status.BEHAVIOUR_CHANGED, Status.REGRESSION_DETECTED, Status.INSUFFICIENT_DATA, Status.INCONCLUSIVE,
+    Status.IMPROVEMENT_DETECTED, Status.NORMAL,
+)  # fmt: skip
+"""The worst first."""
+
+
+def judge(evidence: Evidence) -> ScenarioVerdict:
+    """Return what follows from `evidence`, and from nothing else: the same evidence gives the same verdict anywhere.
+
+    Raises:
+        InvalidInput: a time is not above 0, or the margin is not possible.
+    """
+    question = evidence.question
+    changed = changed_guards(*evidence.guards)
+    first = [pair for pair in evidence.pairs if not pair.fresh]
+    fresh = [pair for pair in evidence.pairs if pair.fresh]
+    level = attempt_level(evidence.attempt)
+    seen = judge_pairs(ratios(first, question.decides), margin=evidence.margin, level=level)
+    confirming = needs_confirmation(seen, evidence.attempt)
+    judged = fresh if confirming else first
+    final = judge_pairs(ratios(fresh, question.decides), margin=evidence.margin) if confirming else seen
+    other = "wall" if question.decides == "cpu" else "cpu"
+    parts = () if changed else _parts(judged, evidence.margin, LEVEL if confirming else level)
+    counts = None if changed or evidence.counts is None else judge_counts(evidence.counts, evidence.margin)
+    status = Status.BEHAVIOUR_CHANGED if changed else _status(final, parts)
+    verdict = ScenarioVerdict(
+        scenario=question.scenario,
+        status=status,
+        judgement=None if changed else final,
+        decides=question.decides,
+        other=None if changed else _reported(judge_pairs(ratios(judged, other), margin=evidence.margin, level=level)),
+        pairs=len(judged),
+        seconds=sum(pair.seconds for pair in evidence.pairs),
+        attempt=evidence.attempt,
+        seen=seen if confirming and not changed else None,
+        counts=counts,
+        floor=_floor(evidence.floor, question.decides),
+        load=_load([pair.load for pair in evidence.pairs]),
+        execution=evidence.execution,
+        guards=changed,
+        parts=parts,
+    )
+    return verdict.model_copy(update={"warnings": (*evidence.notes, *_warnings(evidence, verdict))})
+
+
+def ratios(pairs: Sequence[Pair], time: str) -> list[float]:
+    """Return log(head / base) of the processes' `cpu` or `wall` time of each pair."""
+    return [math.log(head / base) for base, head in (pair.cpu if time == "cpu" else pair.wall for pair in pairs)]
+
+
+def needs_confirmation(seen: Judgement, attempt: int) -> bool:
+    """Say whether fresh pairs must show it again: the best of several variants looks better than it is."""
+    return attempt > 1 and seen.status is Status.IMPROVEMENT_DETECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """What is still to be shown."""
+
+    judgement: Judgement
+    """On the pairs so far."""
+    pairs: int
+    fresh: bool
+    """True: an improvement was seen, and fresh pairs must confirm it."""
+
+
+def pending(evidence: Evidence) -> Open | None:
+    """Return what more pairs could still decide; None where nothing is left open."""
+    verdict = judge(evidence)
+    if verdict.judgement is None or verdict.status not in {Status.INCONCLUSIVE, Status.INSUFFICIENT_DATA}:
+        return None
+    return Open(verdict.judgement, verdict.pairs, verdict.seen is not None)
+
+
+def changed_guards(base: Sequence[Guard], head: Sequence[Guard]) -> tuple[str, ...]:
+    """Return the guards that no longer agree, e.g. `contacts: 711 -> 0`, and those that one side lacks."""
+    before, after = {guard.name: guard for guard in base}, {guard.name: guard for guard in head}
+    said = []
+    for name in sorted(before.keys() | after.keys()):
+        one, other = before.get(name), after.get(name)
+        if one is None or other is None or not one.agrees(other):
+            said.append(f"{name}: {_value(one)} -> {_value(other)}")
+    return tuple(said)
+
+
+def _value(guard: Guard | None) -> str:
+    return "not computed" if guard is None else str(guard.value)
+
+
+def _status(final: Judgement, parts: Sequence[Part]) -> Status:
+    """A part that is proven worse is never outweighed by a whole that is not."""
+    worse = any(part.judgement.status is Status.REGRESSION_DETECTED for part in parts)
+    return Status.REGRESSION_DETECTED if worse else final.status
+
+
+def _parts(pairs: Sequence[Pair], margin: float, level: float) -> tuple[Part, ...]:
+    """Judge each benchmark inside the program, with the level shared among them (Bonferroni)."""
+    names = sorted({name for pair in pairs for name in pair.inner})
+    values = {name: [pair.inner[name] for pair in pairs if name in pair.inner] for name in names}
+    found = [
+        Part(
+            benchmark=name,
+            judgement=judge_pairs(
+                [math.log(head / base) for base, head in times], margin=margin, level=level / len(names)
+            ),
+        )
+        for name, times in values.items()
+        if all(base > 0 and head > 0 for base, head in times)
+    ]
+    return tuple(sorted(found, key=lambda p: (SEVERITY.index(p.judgement.status), -(p.judgement.ratio or 0.0))))
+
+
+def _reported(judgement: Judgement) -> Judgement:
+    """Return a judgement that decides nothing, so that what it would still need is of no use."""
+    return judgement.model_copy(update={"runs_needed": None, "minimum_detectable_effect": None, "warnings": ()})
+
+
+def judge_counts(counts: Counts, margin: float) -> CountVerdict:
+    """Return the verdict on the instructions of one process a side, give or take what equal ones differ by."""
+    ratio, bound = math.log(counts.head / counts.base), math.log1p(margin)
+    low, high = ratio - COUNTS_APART, ratio + COUNTS_APART
+    status = Status.INCONCLUSIVE
+    if low > bound:
+        status = Status.REGRESSION_DETECTED
+    elif high < -bound:
+        status = Status.IMPROVEMENT_DETECTED
+    elif low >= -bound and high <= bound:
+        status = Status.NORMAL
+    return CountVerdict(
+        status=status, ratio=math.exp(ratio), low=math.exp(low), high=math.exp(high), base=counts.base,
+        head=counts.head,
+    )  # fmt: skip
+
+
+def _floor(pairs: Sequence[FloorPair], time: str) -> FloorVerdict | None:
+    if not pairs:
+        return None
+    found = [math.log(b / a) for a, b in (pair.cpu if time == "cpu" else pair.wall for pair in pairs)]
+    centre = median(found)
+    return FloorVerdict(
+        pairs=len(found),
+        ratio=math.exp(centre),
+        spread=MAD_TO_SD * median(abs(value - centre) for value in found),
+        load=_load([pair.load for pair in pairs]),
+    )
+
+
+def _load(loads: Sequence[float | None]) -> float | None:
+    known = [load for load in loads if load is not None]
+    return median(known) if known else None
+
+
+def _warnings(evidence: Evidence, verdict: ScenarioVerdict) -> list[str]:
+    said = []
+    cores, load = evidence.question.environment.cores, verdict.load
+    if cores is not None and load is not None and load > BUSY * cores:
+        said.append(f"the machine was busy: load average {load:.1f} on {cores} cores")
+    execution = evidence.execution
+    if execution.state == "not executed":
+        missed = ", ".join(execution.missed[:3])
+        said.append(
+            f"none of the changed lines ran in {evidence.question.scenario}: it says nothing of them ({missed})"
+        )
+    elif execution.state == "unknown" and execution.reason != "not asked":
+        said.append(f"not known whether the changed lines ran: {execution.reason}")
+    if evidence.not_counted:
+        said.append(f"instructions were not counted: {evidence.not_counted}")
+    if not any(evidence.guards):
+        said.append("the program prints no guards: a change of behaviour could look like a change of speed")
+    return said + explain(verdict)

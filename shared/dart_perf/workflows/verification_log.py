@@ -1,0 +1,85 @@
+"""What was measured of one attempt, as records: read from its lines, and added to them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from dart_perf.model.measurement import Guard
+from dart_perf.model.verification import Counts, Evidence, Execution, FloorPair, Pair, Question
+from dart_perf.store.attempts import Attempt
+from dart_perf.workflows.project import Project
+
+FLOOR_PAIRS = 20
+"""Pairs of base against itself that tell what the machine differs by: they know a spread within a third."""
+FLOOR_AGE = timedelta(days=7)
+"""Age from which such a pair is too old: machines are updated, and loaded otherwise."""
+MOST_FLOOR = 100
+"""Newest pairs that count."""
+Guards = tuple[tuple[Guard, ...], tuple[Guard, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The evidence of one attempt as it grows."""
+
+    project: Project
+    attempt: Attempt
+    question: Question
+    margin: float
+
+    def evidence(self, notes: tuple[str, ...] = ()) -> Evidence:
+        """Return all that was measured so far."""
+        execution, counts, not_counted = (self._last(kind) for kind in ("execution", "counts", "not_counted"))
+        return Evidence(
+            question=self.question,
+            margin=self.margin,
+            attempt=self.attempt.number,
+            pairs=self.pairs(),
+            guards=self.guards(),
+            counts=None if counts is None else Counts.model_validate(counts),
+            not_counted="" if counts is not None or not_counted is None else str(not_counted["reason"]),
+            execution=Execution(state="unknown", reason="not asked")
+            if execution is None
+            else Execution.model_validate(execution),
+            floor=tuple(self.floor()),
+            notes=notes,
+        )
+
+    def pairs(self) -> tuple[Pair, ...]:
+        """Return the pairs in the order in which they were measured."""
+        return tuple(Pair.model_validate(line["content"]) for line in self.attempt.lines if line["kind"] == "pair")
+
+    def guards(self) -> Guards:
+        """Return what base and head computed last."""
+        said = self._last("guards")
+        if said is None:
+            return (), ()
+        base, head = (tuple(Guard.model_validate(item) for item in said[name]) for name in ("base", "head"))
+        return base, head
+
+    def add_guards(self, base: Sequence[Guard], head: Sequence[Guard]) -> None:
+        """Add what both sides computed, where it is not what they computed last."""
+        if self._last("guards") is None or self.guards() != (tuple(base), tuple(head)):
+            self.attempt.append("guards", {"base": _plain(base), "head": _plain(head)})
+
+    def has(self, kind: str) -> bool:
+        """Say whether anything of that kind was added."""
+        return self._last(kind) is not None
+
+    def floor(self) -> list[FloorPair]:
+        """Return the pairs of base against itself on this machine that are not too old, oldest first."""
+        known = self.project.store.floor(self.question.scenario, self.question.environment.fingerprint)
+        oldest = self.project.now() - FLOOR_AGE
+        return [pair for pair in known if pair.when >= oldest][-MOST_FLOOR:]
+
+    def add_floor(self, pair: FloorPair) -> None:
+        """Add a pair of base against itself."""
+        self.project.store.add_floor(self.question.scenario, self.question.environment.fingerprint, pair)
+
+    def _last(self, kind: str) -> dict[str, Any] | None:
+        return next((line["content"] for line in reversed(self.attempt.lines) if line["kind"] == kind), None)
+
+
+def _plain(guards: Iterable[Guard]) -> list[dict[str, Any]]:
+    return [guard.model_dump(mode="json") for guard in guards]
