@@ -23,8 +23,8 @@ from dart_perf.measure import claim
 from dart_perf.measure.claim import Holder, Waiter
 
 MOST = 1000
-"""Files in the folder beyond which it is not read: ten agents with ten measurements each are 100, and listing and
-asking 1,000 takes 7 ms (2 cores of 2.5 GHz)."""
+"""Files in the folder beyond which it is not read. Ten agents with ten measurements each are 100: the last of them
+looks for 1.2 ms, of 900 for 12 ms, of two for .04 ms, five times a second each."""
 STALLED_SECONDS = 10.0
 """A ticket that was not renewed for so long lets others pass, and keeps its place: a busy machine holds a process up
 for tenths of a second, Ctrl-Z for hours."""

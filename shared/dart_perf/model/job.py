@@ -20,7 +20,7 @@ class JobState(StrEnum):
 
 
 WAITING = "waiting for another measurement to end"
-"""How the message of one that waits for the machine begins; its steps done are seconds then."""
+"""In the message of one that waits for the machine; its steps done are seconds then."""
 ENDED = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED, JobState.LOST})
 
 

@@ -135,7 +135,7 @@ def cancel(project: Project, job_id: str) -> Job:
 def status(job: Job) -> JobStatus:
     """Return what a client needs of a job."""
     steps = f"{job.message} ({job.done}/{job.total})" if job.total else job.message
-    if job.message.startswith(WAITING):
+    if WAITING in job.message:
         steps += f", {job.done} s so far"
     return JobStatus(id=job.id, kind=job.kind, state=job.state, progress=steps, error=job.error)
 
