@@ -1,7 +1,7 @@
 """Why a program's time and its instructions may disagree."""
 
-from dart_perf.model.judgement import Judgement, Status
-from dart_perf.model.verification import CountVerdict, ScenarioVerdict
+from dart_perf.model.judgement import Status
+from dart_perf.model.verification import CountVerdict, PairVerdict, ScenarioVerdict
 
 CLAIMS = {Status.REGRESSION_DETECTED, Status.IMPROVEMENT_DETECTED, Status.NORMAL}
 APART = 0.03
@@ -22,7 +22,7 @@ def explain(verdict: ScenarioVerdict) -> list[str]:
     return [f"{said}: {_causes(verdict, time, counts)}"]
 
 
-def _causes(verdict: ScenarioVerdict, time: Judgement, counts: CountVerdict) -> str:
+def _causes(verdict: ScenarioVerdict, time: PairVerdict, counts: CountVerdict) -> str:
     other = verdict.other.ratio if verdict.other else None
     wall, cpu = (other, time.ratio) if verdict.decides == "cpu" else (time.ratio, other)
     if wall is not None and cpu is not None and abs(wall - cpu) > 2 * APART:

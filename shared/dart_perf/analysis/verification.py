@@ -12,9 +12,10 @@ from dart_perf.model.verification import (
     Counts,
     CountVerdict,
     Evidence,
+    Execution,
     FloorPair,
-    FloorVerdict,
     Pair,
+    PairVerdict,
     Part,
     ScenarioVerdict,
 )
@@ -57,17 +58,20 @@ def judge(evidence: Evidence) -> ScenarioVerdict:
     verdict = ScenarioVerdict(
         scenario=question.scenario,
         status=status,
-        judgement=None if changed else final,
+        judgement=None if changed else _told(final),
         decides=question.decides,
-        other=None if changed else _reported(judge_pairs(ratios(judged, other), margin=evidence.margin, level=level)),
+        other=None
+        if changed
+        else _told(judge_pairs(ratios(judged, other), margin=evidence.margin, level=level), decides=False),
         pairs=len(judged),
         seconds=sum(pair.seconds for pair in evidence.pairs),
         attempt=evidence.attempt,
-        seen=seen if confirming and not changed else None,
+        seen=_told(seen, decides=False) if confirming and not changed else None,
         counts=counts,
         floor=_floor(evidence.floor, question.decides),
         load=_load([pair.load for pair in evidence.pairs]),
-        execution=evidence.execution,
+        executed=evidence.execution.state,
+        changed_lines=say_lines(evidence.execution),
         guards=changed,
         parts=parts,
     )
@@ -88,7 +92,7 @@ def needs_confirmation(seen: Judgement, attempt: int) -> bool:
 class Open:
     """What is still to be shown."""
 
-    judgement: Judgement
+    judgement: PairVerdict
     """On the pairs so far."""
     pairs: int
     fresh: bool
@@ -131,8 +135,9 @@ def _parts(pairs: Sequence[Pair], margin: float, level: float) -> tuple[Part, ..
     found = [
         Part(
             benchmark=name,
-            judgement=judge_pairs(
-                [math.log(head / base) for base, head in times], margin=margin, level=level / len(names)
+            judgement=_told(
+                judge_pairs([math.log(head / base) for base, head in times], margin=margin, level=level / len(names)),
+                decides=False,
             ),
         )
         for name, times in values.items()
@@ -141,9 +146,14 @@ def _parts(pairs: Sequence[Pair], margin: float, level: float) -> tuple[Part, ..
     return tuple(sorted(found, key=lambda p: (SEVERITY.index(p.judgement.status), -(p.judgement.ratio or 0.0))))
 
 
-def _reported(judgement: Judgement) -> Judgement:
-    """Return a judgement that decides nothing, so that what it would still need is of no use."""
-    return judgement.model_copy(update={"runs_needed": None, "minimum_detectable_effect": None, "warnings": ()})
+def _told(judgement: Judgement, *, decides: bool = True) -> PairVerdict:
+    """Return a judgement as an answer tells it; of one that decides nothing, no more than its interval."""
+    interval = {"ratio": judgement.ratio, "low": judgement.low, "high": judgement.high, "margin": judgement.margin}
+    more = {
+        "minimum_detectable_effect": judgement.minimum_detectable_effect, "pairs_needed": judgement.runs_needed,
+        "warnings": judgement.warnings,
+    }  # fmt: skip
+    return PairVerdict.model_validate({"status": judgement.status, **interval, **(more if decides else {})})
 
 
 def judge_counts(counts: Counts, margin: float) -> CountVerdict:
@@ -157,23 +167,28 @@ def judge_counts(counts: Counts, margin: float) -> CountVerdict:
         status = Status.IMPROVEMENT_DETECTED
     elif low >= -bound and high <= bound:
         status = Status.NORMAL
-    return CountVerdict(
-        status=status, ratio=math.exp(ratio), low=math.exp(low), high=math.exp(high), base=counts.base,
-        head=counts.head,
-    )  # fmt: skip
+    return CountVerdict(status=status, ratio=math.exp(ratio), low=math.exp(low), high=math.exp(high))
 
 
-def _floor(pairs: Sequence[FloorPair], time: str) -> FloorVerdict | None:
+def _floor(pairs: Sequence[FloorPair], time: str) -> str:
+    """Say what base differs by from itself: the median ratio of a pair, its robust spread, and the load then."""
     if not pairs:
-        return None
+        return ""
     found = [math.log(b / a) for a, b in (pair.cpu if time == "cpu" else pair.wall for pair in pairs)]
     centre = median(found)
-    return FloorVerdict(
-        pairs=len(found),
-        ratio=math.exp(centre),
-        spread=MAD_TO_SD * median(abs(value - centre) for value in found),
-        load=_load([pair.load for pair in pairs]),
-    )
+    spread = MAD_TO_SD * median(abs(value - centre) for value in found)
+    load = _load([pair.load for pair in pairs])
+    at = "" if load is None else f" at load {load:.1f}"
+    return f"{math.exp(centre):.3f}x, spread {100 * spread:.1f} % ({len(found)} pairs{at})"
+
+
+def say_lines(execution: Execution) -> str:
+    """Return how many of the changed lines ran."""
+    if execution.state == "unknown":
+        return "whether the changed lines ran is unknown"
+    if execution.state == "no code":
+        return "no code changed"
+    return f"{execution.executed} of {execution.changed} changed lines ran"
 
 
 def _load(loads: Sequence[float | None]) -> float | None:

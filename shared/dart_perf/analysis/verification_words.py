@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from dart_perf.model.judgement import Judgement, Status
-from dart_perf.model.verification import CountVerdict, ScenarioVerdict
+from dart_perf.model.judgement import Status
+from dart_perf.model.verification import CountVerdict, PairVerdict, ScenarioVerdict
 
 _SAID = {
     Status.REGRESSION_DETECTED: "slower",
@@ -47,7 +47,7 @@ def _counted(counts: CountVerdict) -> str:
     return f"{counts.ratio:.4f}x ({_SAID[counts.status]})"
 
 
-def interval(judgement: Judgement) -> str:
+def interval(judgement: PairVerdict) -> str:
     """Return ratio and interval, e.g. `1.102x [1.071, 1.130]`; an end that is not known yet is a question mark."""
     if judgement.ratio is None:
         return "no ratio yet"
@@ -71,11 +71,11 @@ def next_step(verdicts: Sequence[ScenarioVerdict]) -> str:
 
 def _go_on(worst: ScenarioVerdict) -> str:
     judgement = worst.judgement
-    if judgement is None or judgement.runs_needed is None:
+    if judgement is None or judgement.pairs_needed is None:
         return (
             "more pairs alone will not decide it: use a larger margin, longer work a process, or the instruction counts"
         )
-    left = max(1, judgement.runs_needed - worst.pairs)
+    left = max(1, judgement.pairs_needed - worst.pairs)
     each = worst.seconds / max(1, worst.pairs)
     minutes = left * each / 60
     return (

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from dart_perf.model.answer import JobStatus
 from dart_perf.model.environment import Environment
-from dart_perf.model.judgement import Judgement, Status
+from dart_perf.model.judgement import Status
 from dart_perf.model.measurement import Guard
 from dart_perf.model.record import Record
 from dart_perf.model.scenario import NAME
@@ -79,11 +79,14 @@ class Counts(Record):
     head: int = Field(gt=0)
 
 
+Executed = Literal["executed", "partly", "not executed", "no code", "unknown"]
+"""no code: only comments, blank lines or files that are no code changed."""
+
+
 class Execution(Record):
     """Whether the scenario runs the lines that were changed."""
 
-    state: Literal["executed", "partly", "not executed", "no code", "unknown"]
-    """no code: only comments, blank lines or files that are no code changed."""
+    state: Executed
     changed: int = Field(default=0, ge=0)
     """Changed lines that hold code."""
     executed: int = Field(default=0, ge=0)
@@ -122,31 +125,33 @@ class CountVerdict(Record):
     """What the instruction counts say."""
 
     status: Status
-    ratio: float = Field(gt=0)
+    ratio: float
     """Head's instructions over base's."""
     low: float
     high: float
-    base: int
-    head: int
 
 
-class FloorVerdict(Record):
-    """What base differs by from itself on this machine."""
+class PairVerdict(Record):
+    """What pairs of processes say of one time."""
 
-    pairs: int = Field(ge=0)
-    ratio: float = Field(gt=0)
-    """Typical ratio of two equal processes; the truth is 1."""
-    spread: float = Field(ge=0)
-    """Robust standard deviation of the log ratio of one pair."""
-    load: float | None = None
-    """Median load average then."""
+    status: Status
+    ratio: float | None = None
+    """Above 1 is slower."""
+    low: float | None = None
+    high: float | None = None
+    margin: float
+    minimum_detectable_effect: float | None = None
+    """Smallest true ratio found with 80 % power."""
+    pairs_needed: int | None = None
+    """In all, to decide."""
+    warnings: tuple[str, ...] = ()
 
 
 class Part(Record):
     """A benchmark inside the program."""
 
     benchmark: str
-    judgement: Judgement
+    judgement: PairVerdict
 
 
 class ScenarioVerdict(Record):
@@ -154,32 +159,36 @@ class ScenarioVerdict(Record):
 
     scenario: str
     status: Status
-    judgement: Judgement | None = None
+    judgement: PairVerdict | None = None
     """Of the process's time that decides."""
     decides: Literal["cpu", "wall"] = "cpu"
-    other: Judgement | None = None
-    """Of the other time of the process; reported only."""
-    pairs: int = Field(default=0, ge=0)
-    """Pairs of processes the judgement stands on."""
-    seconds: float = Field(default=0, ge=0)
+    other: PairVerdict | None = None
+    """Of the other time; reported only."""
+    pairs: int = 0
+    """Pairs of processes that were judged."""
+    seconds: float = 0
     """Time they took."""
-    attempt: int = Field(default=1, ge=1)
-    """Variants held against this base so far, this one included."""
-    seen: Judgement | None = None
-    """Of an improvement that had to be confirmed: the first pairs; `judgement` is of the fresh ones."""
+    attempt: int = 1
+    """Variants held against this base so far."""
+    seen: PairVerdict | None = None
+    """Of an improvement before fresh pairs confirmed it."""
     counts: CountVerdict | None = None
-    floor: FloorVerdict | None = None
+    floor: str = ""
+    """Base against itself here."""
     load: float | None = None
-    """Median load average while it was measured."""
-    execution: Execution | None = None
+    """Median load average while measuring."""
+    executed: Executed | None = None
+    """Whether the changed lines ran."""
+    changed_lines: str = ""
+    """e.g. 5 of 6 changed lines ran"""
     guards: tuple[str, ...] = ()
     """Values the program computes that changed."""
     parts: tuple[Part, ...] = ()
-    """Benchmarks inside the program, worst first; in a brief answer the first of them."""
+    """Worst first."""
     receipt: str = ""
-    """Id of the sealed record; dart-regression-detector --replay recomputes it."""
+    """Id, sealed."""
     error: str = ""
-    """Why it has no verdict, with the last lines of a build or program that failed."""
+    """Why it was not measured."""
     warnings: tuple[str, ...] = ()
 
 
@@ -187,19 +196,16 @@ class Verification(Record):
     """Whether a change made anything slower."""
 
     status: Status
-    """The worst over the scenarios."""
+    """The worst of the scenarios'."""
     summary: str
     base: str
     head: str
     chosen: str = ""
-    """How the scenarios were picked, where none was named."""
-    margin: float | None = None
-    """Where one was given; else each scenario has its own."""
-    seconds: float = Field(ge=0)
-    """Time that the call took in all."""
+    """How scenarios were picked."""
+    seconds: float
+    """Time of the whole call."""
     scenarios: tuple[ScenarioVerdict, ...]
     """Worst first."""
-    warnings: tuple[str, ...] = ()
     next_step: str
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from dart_perf.analysis.verification_words import interval, one
-from dart_perf.model.judgement import Judgement, Status
-from dart_perf.model.verification import Execution, Replay, ScenarioVerdict, Verification
+from dart_perf.model.judgement import Status
+from dart_perf.model.verification import PairVerdict, Replay, ScenarioVerdict, Verification
 
 PARTS = 5
 """Benchmarks inside a program that a brief answer names."""
@@ -31,7 +31,6 @@ def text(found: Verification) -> str:
 
 
 def _all_warnings(found: Verification) -> Iterator[str]:
-    yield from found.warnings
     for verdict in found.scenarios:
         yield from verdict.warnings
         yield from verdict.judgement.warnings if verdict.judgement else ()
@@ -54,28 +53,16 @@ def scenario(verdict: ScenarioVerdict, *, named: bool) -> list[str]:
     return [*lines, f"  receipt   {verdict.receipt}"] if verdict.receipt else lines
 
 
-def could_be_seen(verdict: ScenarioVerdict, judgement: Judgement) -> str:
+def could_be_seen(verdict: ScenarioVerdict, judgement: PairVerdict) -> str:
     """Return the smallest change that would have been found, what equal programs differ by, the load, the lines."""
-    smallest, floor = judgement.minimum_detectable_effect, verdict.floor
+    smallest = judgement.minimum_detectable_effect
     said = [f"{smallest:.3f}x would have been found in 4 of 5" if smallest else "smallest change not known yet"]
-    if floor is not None:
-        at = "" if floor.load is None else f" at load {floor.load:.1f}"
-        said.append(
-            f"base against itself {floor.ratio:.3f}x, spread {100 * floor.spread:.1f} % ({floor.pairs} pairs{at})"
-        )
+    said += [f"base against itself {verdict.floor}"] if verdict.floor else []
     if verdict.load is not None:
         said.append(f"load {verdict.load:.1f}")
-    if verdict.execution is not None:
-        said.append(_lines(verdict.execution))
+    if verdict.changed_lines:
+        said.append(verdict.changed_lines)
     return "; ".join(said)
-
-
-def _lines(execution: Execution) -> str:
-    if execution.state == "unknown":
-        return "whether the changed lines ran is unknown"
-    if execution.state == "no code":
-        return "no code changed"
-    return f"{execution.executed} of {execution.changed} changed lines ran"
 
 
 def replayed(found: Replay) -> str:

@@ -171,7 +171,6 @@ def _report(change: _Change, verdicts: Sequence[ScenarioVerdict], chosen: str, s
         base=change.base.label,
         head=change.head.label,
         chosen=chosen,
-        margin=change.margin,
         seconds=seconds,
         scenarios=ordered,
         next_step=next_step(ordered),

@@ -9,9 +9,8 @@ from dart_perf.analysis.verification import changed_guards, pending
 from dart_perf.errors import MeasurementFailed
 from dart_perf.measure import whole
 from dart_perf.measure.process import Output
-from dart_perf.model.judgement import Judgement
 from dart_perf.model.measurement import Run
-from dart_perf.model.verification import Counts, Evidence, Execution, FloorPair, Pair
+from dart_perf.model.verification import Counts, Evidence, Execution, FloorPair, Pair, PairVerdict
 from dart_perf.workflows.project import Progress
 from dart_perf.workflows.verification_log import FLOOR_PAIRS, Log
 from dart_perf.workflows.verification_side import Watched
@@ -146,7 +145,7 @@ class Session:
         return pair
 
 
-def say_progress(judgement: Judgement, pairs: int, *, confirming: bool) -> str:
+def say_progress(judgement: PairVerdict, pairs: int, *, confirming: bool) -> str:
     """Return what is known so far, e.g. `pair 34: 1.021x [0.98, 1.06]`."""
     what = "confirming the improvement, fresh pair" if confirming else "pair"
     low, high = ("?" if end is None else f"{end:.3f}" for end in (judgement.low, judgement.high))
