@@ -48,27 +48,27 @@ def _write() -> None:
 
 
 def _begin() -> None:
-    atexit.register(_write)  # the first one registered is the last one called
+    reports = [_write]
+    if "DART_PERF_LINES" in os.environ:
+        import dart_perf_lines  # type: ignore[import-not-found]  # beside this file
+
+        del sys.modules["dart_perf_lines"]
+        reports.append(dart_perf_lines.write)
+    for report in reports:
+        atexit.register(report)  # registered first, called last
     leave = os._exit
 
     def _exit(status: int) -> None:
         """Exit to the system with specified status, without normal exit processing."""
-        _write()  # as children of multiprocessing end
+        for report in reports:  # as children of multiprocessing end
+            report()
         leave(status)
 
     os._exit = _exit  # type: ignore[assignment]
 
 
-def _lines() -> None:
-    if "DART_PERF_LINES" in os.environ:
-        import dart_perf_lines  # type: ignore[import-not-found]  # noqa: F401 -- beside this file
-
-        del sys.modules["dart_perf_lines"]
-
-
 if _FOLDER:
     _begin()
-    _lines()
 
 _here = os.path.dirname(__file__)  # noqa: PTH120
 if _here in sys.path:
