@@ -2,6 +2,7 @@
 """Verify changes from one dartpy version to another: six pairs, two programs, by time and by counts.
 
     python benchmarks/verify_dartpy.py FOLDER
+    python benchmarks/verify_dartpy.py FOLDER --counts 3
     python benchmarks/verify_dartpy.py FOLDER --report --data dartpy_ab_raw.jsonl
 
 FOLDER gets an environment for each version (from PyPI, made once) and a git repository with a tag for each: what
@@ -12,6 +13,8 @@ is not judged again; `--again` goes on with those that were INCONCLUSIVE, from t
 A process starts up too: of 0.5 s of CPU time about 0.15 s are imports. So the process's ratio lies nearer to 1 than
 that of the operation, which the program prints and the table shows too ("inside"). The 30 blocks of `--data` are of
 other programs on another day: the chain is the same, the humanoid is another one.
+
+`--counts N` counts each process N times, as a verification does, and says how well that repeats and what it costs.
 """
 
 import argparse
@@ -19,7 +22,9 @@ import datetime as dt
 import itertools
 import json
 import os
+import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import sysconfig
@@ -28,6 +33,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dart_perf.measure.process import environment_for, run
+from dart_perf.measure.whole import count_whole
 from dart_perf.model.judgement import Judgement
 from dart_perf.stats.compare import compare
 from dartpy_ab import KINDS, VERSIONS, load
@@ -160,7 +167,7 @@ def judge(folder: Path, base: str, head: str, scenario: str, budget: int) -> dic
     argv += ["--scenario", scenario, "--base", f"v{base}", "--head", f"v{head}", "--margin", str(MARGIN)]
     argv += ["--budget", str(budget), "--format", "json"]
     row: dict[str, Any] = {"base": base, "head": head, "scenario": scenario, "budget": budget}
-    row |= {"when": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "load": [os.getloadavg()[0]]}
+    row |= {"when": now().isoformat(timespec="seconds"), "load": [os.getloadavg()[0]]}
     start = time.monotonic()
     done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
     row |= {"seconds": round(time.monotonic() - start, 1), "exit": done.returncode}
@@ -179,11 +186,15 @@ def read(path: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
     return {(row["base"], row["head"], row["scenario"]): row for row in rows}
 
 
-def measure(folder: Path, path: Path, *, budget: int, again: bool) -> None:
-    """Judge every case that is not judged yet."""
+def prepare(folder: Path) -> None:
+    """Make environments and repository, unless they are there."""
     for version in VERSIONS:
         make_environment(folder / "environments" / version, version)
     make_repository(folder / "repository", folder / "environments")
+
+
+def measure(folder: Path, path: Path, *, budget: int, again: bool) -> None:
+    """Judge every case that is not judged yet."""
     done = read(path)
     for case in cases():
         said = done[case]["answer"]["scenarios"][0]["status"] if case in done else None
@@ -194,6 +205,31 @@ def measure(folder: Path, path: Path, *, budget: int, again: bool) -> None:
             file.write(json.dumps(row) + "\n")
         found = row["answer"]["scenarios"][0]["status"] if row.get("answer", {}).get("scenarios") else row
         print(*case, found, row["seconds"], "s", flush=True)
+
+
+def spent() -> float:
+    """Return the CPU seconds of all processes that were started and ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def count(folder: Path, path: Path, times: int) -> None:
+    """Count every program with every version so often, each time beside a process that is not counted."""
+    env = environment_for() | {"PYTHONPATH": str(ROOT / "shared"), "OMP_NUM_THREADS": "1"}
+    for _, version, name in itertools.product(range(times), VERSIONS, PROGRAMS):
+        argv = [str(folder / "environments" / version / "bin" / "python"), str(folder / "repository" / f"{name}.py")]
+        row: dict[str, Any] = {"counted": name, "version": version, "load": os.getloadavg()[0]}
+        plain = run(argv, cwd=folder, env=env, timeout=LIMIT_SECONDS, clock=now)
+        before, start = spent(), time.monotonic()
+        row["instructions"] = count_whole(argv, cwd=folder, env=env, timeout=LIMIT_SECONDS, clock=now)
+        row |= {"seconds": time.monotonic() - start, "cpu": spent() - before, "plain_cpu": plain.cpu_seconds}
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        print(row, flush=True)
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def say(found: dict[str, Any] | Judgement | None) -> str:
@@ -253,21 +289,54 @@ def report(rows: dict[tuple[str, str, str], dict[str, Any]], data: Path | None) 
         )
 
 
+def report_counts(path: Path) -> Iterator[str]:
+    """Yield a table of how counts repeat and what they cost; nothing where there are none."""
+    found = [row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()) if "counted" in row]
+    if not found:
+        return
+    yield "\n## Instructions of a whole process, again and again\n"
+    yield "Valgrind's cachegrind; CPU seconds of a process alone and under it, medians; last its wall time.\n"
+    yield "| program | dartpy | n | instructions, median | (max - min) / median | CPU s | under valgrind | times | s |"
+    yield "|" + "---|" * 9
+    for name, version in itertools.product(PROGRAMS, VERSIONS):
+        mine = [row for row in found if (row["counted"], row["version"]) == (name, version)]
+        if not mine:
+            continue
+        counts, plain, counted = ([row[key] for row in mine] for key in ("instructions", "plain_cpu", "cpu"))
+        middle = statistics.median(counts)
+        slower = statistics.median(counted) / statistics.median(plain)
+        seconds = [row["seconds"] for row in mine]
+        yield (
+            f"| {name} | {version} | {len(mine)} | {middle:,.0f} | {(max(counts) - min(counts)) / middle:.6f} | "
+            f"{statistics.median(plain):.2f} | {statistics.median(counted):.1f} | {slower:.0f} | "
+            f"{min(seconds):.0f} to {max(seconds):.0f} |"
+        )
+    loads = [row["load"] for row in found]
+    yield f"\nLoad average meanwhile {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} cores."
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="gets environments, repository and stores")
     parser.add_argument("--results", type=Path, default=RESULTS / "verify_dartpy.jsonl", help="what was judged already")
     parser.add_argument("--budget", type=int, default=BUDGET_SECONDS, help="seconds a case")
     parser.add_argument("--again", action="store_true", help="go on with cases that were INCONCLUSIVE")
+    parser.add_argument("--counts", type=int, default=0, metavar="N", help="count every process N times instead")
     parser.add_argument("--report", action="store_true", help="write verify_dartpy.md of what is there")
     parser.add_argument("--data", type=Path, help=f"dartpy_ab_raw.jsonl, for --report: {', '.join(KINDS)} of 30 blocks")
     asked = parser.parse_args()
     if asked.report:
-        text = "\n".join(report(read(asked.results), asked.data)) + "\n"
+        lines = [*report(read(asked.results), asked.data), *report_counts(asked.results)]
+        text = "\n".join(lines) + "\n"
         asked.results.with_suffix(".md").write_text(text, encoding="utf-8")
         print(text)
         return
-    measure(asked.folder.resolve(), asked.results, budget=asked.budget, again=asked.again)
+    folder = asked.folder.resolve()
+    prepare(folder)
+    if asked.counts:
+        count(folder, asked.results, asked.counts)
+    else:
+        measure(folder, asked.results, budget=asked.budget, again=asked.again)
 
 
 if __name__ == "__main__":
