@@ -268,6 +268,12 @@ def test_a_plan_names_the_runs_that_an_effect_takes(toy: Toy) -> None:
     plan = plan_runs(toy.project, "toy", effect=1.1)
     assert plan.runs is not None
     assert 3 <= plan.runs <= 10
+    assert plan.pairs is not None
+    assert plan.pairs >= 10
+    assert plan.pair_minutes is not None
+    assert f"; verify_change finds it within {plan.pairs} pairs, " in plan.summary
+    assert "the noise is known from 5 pairs only" in plan.warnings
+    assert plan_runs(toy.project, "toy", effect=1.1) == plan
     assert plan.series[0].spread < 0.02
 
 

@@ -172,5 +172,9 @@ class Plan(Record):
     """Runs a side that suffice for every series that decides."""
     seconds: float | None = None
     """Time for both sides, interleaved, at the recorded duration of a process."""
+    pairs: int | None = None
+    """Pairs by which verify_change has found it with that power; None: more than 4,096, or no noise is recorded."""
+    pair_minutes: float | None = None
+    """Time of those pairs."""
     series: tuple[PlanEntry, ...] = ()
     warnings: tuple[str, ...] = ()

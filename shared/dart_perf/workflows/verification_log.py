@@ -69,9 +69,7 @@ class Log:
 
     def floor(self) -> list[FloorPair]:
         """Return the pairs of base against itself on this machine that are not too old, oldest first."""
-        known = self.project.store.floor(self.question.scenario, self.question.environment.fingerprint)
-        oldest = self.project.now() - FLOOR_AGE
-        return [pair for pair in known if pair.when >= oldest][-MOST_FLOOR:]
+        return recent_floor(self.project, self.question.scenario, self.question.environment.fingerprint)
 
     def add_floor(self, pair: FloorPair) -> None:
         """Add a pair of base against itself."""
@@ -79,6 +77,12 @@ class Log:
 
     def _last(self, kind: str) -> dict[str, Any] | None:
         return next((line["content"] for line in reversed(self.attempt.lines) if line["kind"] == kind), None)
+
+
+def recent_floor(project: Project, scenario: str, fingerprint: str) -> list[FloorPair]:
+    """Return the pairs of a scenario against itself in one environment that are not too old, oldest first."""
+    oldest = project.now() - FLOOR_AGE
+    return [pair for pair in project.store.floor(scenario, fingerprint) if pair.when >= oldest][-MOST_FLOOR:]
 
 
 def _plain(guards: Iterable[Guard]) -> list[dict[str, Any]]:
