@@ -98,3 +98,9 @@ def commit_named(folder: Path, name: str) -> str:
     if found is None:
         raise InvalidInput(f"git knows no commit {name!r} here. Give a hash, a tag or a branch; or fetch it.")
     return found
+
+
+def own_folder(folder: Path) -> Path:
+    """Return the folder in which git keeps what all worktrees of the repository share. Raises InvalidInput."""
+    told = os.fsdecode(tell(folder, "rev-parse", "--git-common-dir")).removesuffix("\n")
+    return (folder / told).resolve()

@@ -92,26 +92,33 @@ class Place:
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
 
-    def stands(self, known: set[str]) -> Mark | None:
-        """Return the mark where the side is finished and git still knows it, `known` being its worktrees."""
-        mark = self.read()
-        return mark if mark and str(self.folder) in known and self.folder.is_dir() else None
+    def stands(self) -> Mark | None:
+        """Return the mark where the side is finished, and git and its folder still know each other."""
+        return self.read() if worktree.record_of(self.folder) else None
 
     def used(self) -> None:
         """Remember that it is used now."""
         with suppress(OSError):
             os.utime(self.mark)
 
+    def last_used(self) -> float:
+        """Return when that was; 0 where it is gone meanwhile."""
+        try:
+            return self.mark.stat().st_mtime
+        except OSError:
+            return 0.0
+
     def clear(self, repository: Path) -> None:
-        """Take everything away but the lock; the caller holds it exclusively."""
+        """Take everything away but the lock, whichever repository it is of; the caller holds it exclusively."""
+        record = worktree.record_of(self.folder)
         self.mark.unlink(missing_ok=True)
         self.scratch.unlink(missing_ok=True)
-        worktree.remove(repository, self.folder)
+        worktree.remove(record.parent.parent if record else repository, self.folder)
 
 
-def place_of(above: Path, tree: str, build: str) -> Place:
-    """Return where the side of a tree that is built so lies."""
-    return Place(above, f"tree-{digest([tree, build])[:16]}")
+def place_of(above: Path, repository: Path, tree: str, build: str) -> Place:
+    """Return where the side of a tree that is built so lies; `repository` is git's own folder."""
+    return Place(above, f"tree-{digest([str(repository), tree, build])[:16]}")
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from dart_perf.measure import index, worktree
+from dart_perf.measure.repository import own_folder
 from dart_perf.measure.side import NAME, Claim, Place, claim, maker
 
 KEPT = 6
@@ -24,11 +25,10 @@ def sweep(repository: Path, home: Path) -> None:
     """
     index.sweep(home)
     above = home.resolve() / "worktrees"
-    known = worktree.known(repository)
     finished: list[tuple[float, Place]] = []
-    for place in _places(above, known):
-        if place.stands(known):
-            finished.append((place.mark.stat().st_mtime, place))
+    for place in _places(above, repository):
+        if place.stands():
+            finished.append((place.last_used(), place))
         else:
             _take_away(repository, place, half_made=True)
     finished.sort(key=lambda item: (item[0], item[1].name))
@@ -36,10 +36,17 @@ def sweep(repository: Path, home: Path) -> None:
         _take_away(repository, place, half_made=False)
 
 
-def _places(above: Path, known: set[str]) -> list[Place]:
+def _places(above: Path, repository: Path) -> list[Place]:
+    """Return what is there, what git knows to be there, and what git began to record and did not get to say where."""
     here = [entry.name.partition(".")[0] for entry in above.iterdir()] if above.is_dir() else []
-    told = [Path(path).name for path in known if Path(path).parent == above]
-    return [Place(above, name) for name in sorted({*here, *told}) if NAME.fullmatch(name)]
+    told = [Path(path).name for path in worktree.known(repository) if Path(path).parent == above]
+    begun = [record.name for record in _begun(repository)]
+    return [Place(above, name) for name in sorted({*here, *told, *begun}) if NAME.fullmatch(name)]
+
+
+def _begun(repository: Path) -> list[Path]:
+    records = own_folder(repository) / "worktrees"
+    return [record for record in records.glob("tree-*") if not (record / "gitdir").exists()]
 
 
 def _take_away(repository: Path, place: Place, *, half_made: bool) -> None:
@@ -49,8 +56,11 @@ def _take_away(repository: Path, place: Place, *, half_made: bool) -> None:
     if taken is None:
         return
     try:
-        if not (half_made and place.stands(worktree.known(repository))):
+        if not (half_made and place.stands()):
             place.clear(repository)
+            for record in _begun(repository):
+                if record.name == place.name:
+                    worktree.delete(record)
             place.lock.unlink(missing_ok=True)
     finally:
         taken.release()

@@ -85,6 +85,16 @@ def known(repository: Path) -> set[str]:
     return {line.removeprefix("worktree ") for line in lines if line.startswith("worktree ")}
 
 
+def record_of(place: Path) -> Path | None:
+    """Return the folder in which git keeps its record of the worktree at `place`; None where either knows no other."""
+    try:
+        record = Path(os.fsdecode((place / ".git").read_bytes()).removeprefix("gitdir: ").removesuffix("\n"))
+        back = os.fsdecode((record / "gitdir").read_bytes()).removesuffix("\n")
+    except (OSError, ValueError):
+        return None
+    return record if back == str(place / ".git") else None
+
+
 def submodules(repository: Path, commit: str) -> list[str]:
     """Return the paths of the commit's submodules, which stay empty in a worktree."""
     listed = (git(repository, "ls-tree", "-r", "-z", "--full-tree", commit) or "").split("\0")

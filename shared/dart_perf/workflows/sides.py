@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
-from dart_perf.errors import InvalidInput, MeasurementFailed
+from dart_perf.errors import InvalidInput, MeasurementFailed, PerfError
 from dart_perf.measure import catalogue, side, side_sweep, worktree
 from dart_perf.measure.build import BuildFailed
 from dart_perf.measure.checkout import check_out
 from dart_perf.measure.inventory import inventory, restore
 from dart_perf.measure.launch import Cancelled
 from dart_perf.measure.overlay import Laid, overlaid
+from dart_perf.measure.repository import own_folder
 from dart_perf.measure.side import Claim, Mark, Place
 from dart_perf.measure.snapshot import Snapshot
 from dart_perf.model.scenario import Scenario
@@ -78,8 +79,9 @@ def laid_out(
     above = project.home.resolve() / "worktrees"
     atomic.make_folder(project.home, project.home / "worktrees")
     build = side.build_digest(scenario, os.environ)
+    git = own_folder(project.root)
     sides = [
-        _Side(project, scenario, which, snapshot, laid, build, side.place_of(above, laid.tree, build), progress)
+        _Side(project, scenario, which, snapshot, laid, build, side.place_of(above, git, laid.tree, build), progress)
         for which, snapshot, laid in (("base", base, both.base), ("head", head, both.head))
     ]
     said: dict[str, str] = {}
@@ -123,7 +125,7 @@ def _taken(one: _Side) -> tuple[Claim, str]:
                 taken.share()
             else:
                 taken = side.join(one.place)
-            if taken is not None and one.place.stands(worktree.known(one.project.root)):
+            if taken is not None and one.place.stands():
                 one.place.used()
                 return taken, said
         except BaseException:
@@ -140,7 +142,7 @@ def _taken(one: _Side) -> tuple[Claim, str]:
 def _made(one: _Side, taken: Claim) -> str:
     """Make the side where it does not stand as it was left; say which it was."""
     repository = one.project.root
-    mark = one.place.stands(worktree.known(repository))
+    mark = one.place.stands()
     if mark is not None and mark.tree == one.laid.tree and restore(one.place.folder, mark.files):
         return f"{one.named}: built {mark.built}, used again"
     one.place.clear(repository)
@@ -167,8 +169,12 @@ def _build(one: _Side, taken: Claim) -> None:
         build_in(one.project, one.scenario, one.root, tell, holding=(taken.descriptor,))
     except Cancelled:
         raise
-    except (InvalidInput, MeasurementFailed) as error:
-        what = str(error).replace(str(one.root), "{root}")
-        raise BuildFailed(
-            f"{one.named} does not build for scenario {one.scenario.name!r}, so nothing is said about its speed: {what}"
-        ) from error
+    except MeasurementFailed as error:
+        what = f"{one.named} does not build for scenario {one.scenario.name!r}, so nothing is said about its speed"
+        raise BuildFailed(f"{what}: {_shortened(one, error)}") from error
+    except InvalidInput as error:
+        raise InvalidInput(f"{one.named} cannot be built: {_shortened(one, error)}") from error
+
+
+def _shortened(one: _Side, error: PerfError) -> str:
+    return str(error).replace(str(one.root), "{root}")
