@@ -51,15 +51,13 @@ class _Side:
     laid: Laid
     build: str
     place: Place
+    root: Path
+    """The project's folder in it."""
     progress: Progress
 
     @property
     def named(self) -> str:
         return f"{self.which} ({self.snapshot.label})"
-
-    @property
-    def root(self) -> Path:
-        return self.place.folder / worktree.prefix(self.project.root)
 
 
 @contextmanager
@@ -76,20 +74,18 @@ def laid_out(
     _check(project, scenario)
     side_sweep.sweep(project.root, project.home)
     both = overlaid(project.root, scenario, base, head, home=project.home)
-    above = project.home.resolve() / "worktrees"
     atomic.make_folder(project.home, project.home / "worktrees")
+    git, below = own_folder(project.root), worktree.prefix(project.root)
     build = side.build_digest(scenario, os.environ)
-    git = own_folder(project.root)
-    sides = [
-        _Side(project, scenario, which, snapshot, laid, build, side.place_of(above, git, laid.tree, build), progress)
-        for which, snapshot, laid in (("base", base, both.base), ("head", head, both.head))
-    ]
+    sides = []
+    for which, snapshot, laid in (("base", base, both.base), ("head", head, both.head)):
+        place = side.place_of(project.home.resolve() / "worktrees", git, laid.tree, build)
+        sides.append(_Side(project, scenario, which, snapshot, laid, build, place, place.folder / below, progress))
     said: dict[str, str] = {}
     with ExitStack() as stack:
         for one in sorted(sides, key=lambda one: one.place.name):  # in one order everywhere: nobody waits in a circle
             said[one.which] = stack.enter_context(_standing(one))
-        roots = {one.which: one.root for one in sides}
-        yield Sides(roots["base"], roots["head"], both.notes, (said["base"], said["head"]))
+        yield Sides(sides[0].root, sides[1].root, both.notes, (said["base"], said["head"]))
     side_sweep.sweep(project.root, project.home)
 
 
