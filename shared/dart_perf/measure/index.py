@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from dart_perf.measure.repository import hash_of, tell
 
 PREFIX = "index-"
 """Of the folders that hold such an index."""
+
+TRIES, POLL_SECONDS = 40, 0.05
+"""How often and how far apart: 2 s in all, and a tree of a million files is written in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,15 @@ def sweep(home: Path) -> None:
             held = os.open(place, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_DIRECTORY)
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(place, ignore_errors=True)
+                _delete(place)
             finally:
                 os.close(held)
+
+
+def _delete(place: Path) -> None:
+    """Remove the folder, into which a git whose caller was killed may still write for a moment."""
+    for _ in range(TRIES):
+        shutil.rmtree(place, ignore_errors=True)
+        if not place.exists():
+            return
+        time.sleep(POLL_SECONDS)
