@@ -258,3 +258,72 @@ def test_the_same_files_under_another_commit_are_the_same_side(made: Project) ->
     assert (clean.base, clean.head) == (dirty.base, dirty.head)
     assert builds(clean.head) == 1
     assert replace(clean, built=()) == replace(dirty, built=())
+
+
+def test_a_benchmark_file_takes_the_place_of_a_folder_and_of_a_link_that_leads_out(
+    made: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (made.root / "dart-perf.toml").write_text(TOML.replace('["bench.py"]', '["bench/**", "tool"]'))
+    (made.root / "bench").symlink_to(outside)
+    (made.root / "tool").mkdir()
+    (made.root / "tool" / "part").write_text("part\n")
+    first = commit(made.root, "Otherwise")
+    (made.root / "bench").unlink()
+    (made.root / "bench").mkdir()
+    (made.root / "bench" / "a.py").write_text("a\n")
+    shutil.rmtree(made.root / "tool")
+    (made.root / "tool").write_text("tool\n")
+    (made.root / "source.txt").write_text("2\n")
+    sides = laid(project(made.root), first)
+    assert ((sides.base / "bench" / "a.py").read_text(), (sides.base / "tool").read_text()) == ("a\n", "tool\n")
+    assert list(outside.iterdir()) == []
+
+
+def test_two_builds_of_a_shared_library_are_each_sides_own(made: Project) -> None:
+    compiler = shutil.which("g++")
+    assert compiler is not None
+    (made.root / "work.cpp").write_text("int work() { return 1; }\n")
+    (made.root / "main.cpp").write_text("int work(); int main() { return work(); }\n")
+    steps = [
+        ["g++", "-shared", "-fPIC", "-o", "{root}/libwork.so", "work.cpp"],
+        ["g++", "-o", "{root}/main", "main.cpp", "-L{root}", "-lwork", "-Wl,-rpath,{root}"],
+    ]
+    toml = f'[scenario.native]\nargv = ["{{root}}/main"]\nformat = "none"\nbuild = {steps}\n'
+    (made.root / "dart-perf.toml").write_text(toml)
+    commit(made.root, "Native")
+    (made.root / "work.cpp").write_text("int work() { return 2; }\n")
+    sides = laid(project(made.root), scenario="native")
+    ended = [subprocess.run([folder / "main"], check=False).returncode for folder in (sides.base, sides.head)]
+    assert ended == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "said"),
+    [
+        ('["nothing/*.py"]', r"'nothing/\*\.py' in `benchmark_files` matches no file of head"),
+        ('["built.txt"]', r"'built\.txt' in `benchmark_files` matches no file of head.* let git know the file"),
+        ('["a**b"]', "must stand alone"),
+    ],
+)
+def test_a_pattern_that_finds_nothing_in_head_is_refused(made: Project, patterns: str, said: str) -> None:
+    (made.root / "built.txt").write_text("ignored\n")
+    (made.root / "dart-perf.toml").write_text(TOML.replace('["bench.py"]', patterns))
+    with pytest.raises(InvalidInput, match=said):
+        laid(project(made.root))
+
+
+def test_a_project_that_one_side_does_not_have_is_refused(tmp_path: Path) -> None:
+    found = project(repository(tmp_path.resolve(), "project"))
+    (tmp_path / "project").rename(tmp_path / "moved")
+    commit(tmp_path, "Move")
+    moved = project(tmp_path.resolve() / "moved")
+    with pytest.raises(InvalidInput, match=r"the project's folder moved/ is not in base"):
+        laid(moved, "HEAD~1")
+    assert not found.root.exists()
+
+
+def test_a_build_program_that_is_not_installed_is_the_machines_matter(made: Project) -> None:
+    (made.root / "dart-perf.toml").write_text(TOML.replace('"{python}", "{root}/build.py"', '"no-such-program"'))
+    with pytest.raises(InvalidInput, match=r"^(base|head) \(.*cannot be built: .*'no-such-program' is not on PATH"):
+        laid(project(made.root))
