@@ -123,6 +123,7 @@ def test_scenarios_are_picked_by_what_they_load(tmp_path: Path) -> None:
     source(project.root, note="# one\n")
     first = verify_change(project, margin=FAR)
     assert {verdict.scenario for verdict in first.scenarios} == {"work", "other"}
+    verify_change(project, ["work"], margin=FAR)  # measures nothing, and forgets nothing
     source(project.root, note="# two\n")
     again = verify_change(project, margin=FAR)
     assert [verdict.scenario for verdict in again.scenarios] == ["work"]

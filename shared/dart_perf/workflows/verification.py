@@ -8,9 +8,11 @@ from functools import partial
 from dart_perf.analysis.verification import SEVERITY, judge
 from dart_perf.analysis.verification_words import next_step, summary
 from dart_perf.errors import InvalidInput, PerfError
-from dart_perf.measure import changes, lock, machine, snapshot, worktree
+from dart_perf.measure import changes, executed, lock, machine, snapshot, worktree
 from dart_perf.measure.changes import Change
+from dart_perf.measure.program import command
 from dart_perf.measure.snapshot import Snapshot
+from dart_perf.measure.variables import environment_of
 from dart_perf.model.judgement import Status
 from dart_perf.model.record import digest
 from dart_perf.model.scenario import Scenario
@@ -34,6 +36,8 @@ from dart_perf.workflows.verification_side import Watched, watched
 
 BUDGET_SECONDS = 120.0
 """What an agent waits for a verdict: two minutes of measuring."""
+WATCHED = 10.0
+"""How many times longer a process may take whose executed lines are watched."""
 MOST_SECONDS = 6 * 3600.0
 
 
@@ -130,7 +134,8 @@ def _measure(change: _Change, scenario: Scenario, sides: Sides, seconds: float, 
             except BaseException as error:
                 error.add_note(f"{len(log.pairs())} pairs are kept; the same call goes on with them")
                 raise
-        keep_loads(project, scenario, head.files)
+        if head.files:  # nothing ran where an earlier call had decided
+            keep_loads(project, scenario, head.files)
         return evidence
 
 
@@ -151,8 +156,13 @@ def _place(side: Snapshot) -> Place:
     return Place(label=side.label, commit=side.commit, tree=side.tree, parent=parent, dirty=side.dirty)
 
 
-def _executed(_change: _Change, _head: Watched) -> Execution:
-    return Execution(state="unknown", reason="not asked")
+def _executed(change: _Change, head: Watched) -> Execution:
+    argv, cwd = command(head.program, head.folder)
+    lines = {found.path: found.lines for found in change.changes if found.lines}
+    return executed.executed(
+        argv, cwd=cwd, env=environment_of(head.program, head.folder), timeout=WATCHED * head.scenario.timeout_seconds,
+        clock=change.project.now, changes=lines, own=head.folder,
+    )  # fmt: skip
 
 
 def _notes(change: _Change, sides: Sides) -> tuple[str, ...]:
