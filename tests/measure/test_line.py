@@ -298,6 +298,38 @@ def test_what_a_killed_process_left_half_made_is_removed_when_it_is_old(clock: C
         assert {path.name for path in folder().iterdir()} == {"somebody's notes"}
 
 
+MEASURES = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from dart_perf.measure.lock import machine_lock
+from dart_perf.measure.process import run
+
+def clock():
+    return datetime.now(UTC)
+
+said = "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); open(%r, 'w').write(str(os.getpid())); "
+with machine_lock(project="/p", scenario="s", clock=clock):
+    argv = [sys.executable, "-c", said % sys.argv[1] + "signal.pause()"]
+    run(argv, cwd=Path("/"), env={}, timeout=60, clock=clock)
+"""
+
+
+def test_the_next_measurement_begins_when_the_program_of_a_killed_one_has_ended(tmp_path: Path, clock: Clock) -> None:
+    os.mkfifo(tmp_path / "pid")
+    measures = subprocess.Popen([sys.executable, "-c", MEASURES, str(tmp_path / "pid")])
+    program = int((tmp_path / "pid").read_text())
+    os.kill(program, 0)
+    measures.kill()
+    measures.wait()
+    assert lock.holder() is not None
+    with machine_lock(project="/p", scenario="s", clock=clock) as dead:
+        assert dead is not None
+        assert dead.pid == measures.pid
+        with pytest.raises(ProcessLookupError):
+            os.kill(program, 0)
+
+
 STRESS = """
 import sys, time
 from datetime import UTC, datetime

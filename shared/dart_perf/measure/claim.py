@@ -2,9 +2,13 @@
 
 import json
 import os
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 
 LARGEST_RECORD = 1 << 12
+HELD: ContextVar[tuple[int, ...]] = ContextVar("HELD", default=())
+"""Descriptors by which the caller holds the machine's lock. Launchers keep them open: when the caller is killed, the
+next measurement begins when the program that it measured has ended, up to 2 s later, and not beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dart_perf.errors import MeasurementFailed
+from dart_perf.measure import claim
 
 LARGEST_OUTPUT = 64 << 20
 """Bytes of standard output that are read; a benchmark that writes more is ended."""
@@ -59,7 +60,11 @@ class Launch:
     """The launcher, its streams and what was read of them."""
 
     def __init__(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], holding: Sequence[int] = ()) -> None:
-        """Start; the launcher, not the program, also keeps the descriptors `holding` open until the group has ended."""
+        """Start; the launcher, not the program, also keeps the descriptors `holding` open until the group has ended.
+
+        Those of the machine's lock, where the caller has it, are always among them.
+        """
+        holding = (*holding, *claim.HELD.get())
         self.argv = argv
         self.stdout, self.stderr, self._report = bytearray(), bytearray(), bytearray()
         self._reading, report = os.pipe()

@@ -104,12 +104,15 @@ def machine_lock(
             claim.write(descriptor, me())
         finally:
             ticket.give_up()
+        mine = claim.HELD.set((descriptor,))
         try:
             yield dead
         finally:
+            claim.HELD.reset(mine)
             os.ftruncate(descriptor, 0)
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing alone would leave it to a launcher's copy
     finally:
-        os.close(descriptor)  # gives the lock back
+        os.close(descriptor)
 
 
 def _waits(ticket: Ticket, descriptor: int) -> Iterator[Wait]:
