@@ -18,7 +18,7 @@ from tests import golden
 from tests.conftest import Toy
 
 pytestmark = pytest.mark.anyio
-NAMES = ["investigate-regression", "write-benchmark"]
+NAMES = ["check-my-change", "investigate-regression", "write-benchmark"]
 
 
 @pytest.fixture

@@ -47,6 +47,35 @@ Report: the status; ratio and interval (above 1 is worse); the range of commits;
 many series were judged and how many of them stayed undecided; the calls that repeat it."""
 
 
+def check_my_change(scenario: str = "", base: str = "") -> str:
+    """Return the steps from an edit to an accepted or rejected change; empty arguments mean the defaults."""
+    named = f"scenarios=[{_quoted(scenario)}]" if scenario else ""
+    asked = f"verify_change({', '.join(part for part in (named, f'base={_quoted(base)}' if base else '') if part)})"
+    return f"""\
+Find out whether the change in this working tree made anything slower. Take these steps in order.
+
+1. Call `{asked}`. It measures the working tree against where it left the main branch, side by side in random order,
+   and stops as soon as it knows; a long call returns a job id for `job`. Go by the status:
+   - REGRESSION_DETECTED: it is slower by more than the margin. Read the changed lines that the scenario runs, find what
+     costs the time, edit, and call it again. Do not argue with it, and do not call it again without an edit.
+   - NORMAL: shown to be within the margin. Go on.
+   - IMPROVEMENT_DETECTED: faster by more than the margin; from the second attempt on confirmed on fresh pairs. Keep it.
+   - INCONCLUSIVE: not known, so claim nothing. The same call goes on where it stopped; the answer says how many pairs
+     and minutes are still needed. Where that is too long, use a larger margin, or go by the instruction counts if they
+     were taken, and say so.
+   - INSUFFICIENT_DATA: too few pairs, or it could not be measured; the error says what to mend.
+   - BEHAVIOUR_CHANGED: it computes something else, so nothing is said of speed. Settle first whether that is wanted.
+   - NO_BASELINE and INCOMPARABLE do not occur here: both sides are measured now, on this machine.
+2. Read what it stands on before you believe it: `could it have been seen` names the smallest change that these pairs
+   would have found, what base differs by from itself, the load, and how many of the changed lines ran. If none ran,
+   the scenario says nothing of this change: name another one (`list_scenarios`), or write one.
+3. If time and instructions disagree, the warning says what that can mean. Look there before you edit.
+4. If it should be faster: change one thing, call it again, and read `attempt`. Every further variant must show more,
+   and the best of several is measured again on fresh pairs: do not pick the largest of several ratios yourself.
+5. When it is done: report the status, ratio and interval (above 1 is slower), margin, pairs, attempts, the share of
+   changed lines that ran, and the receipt, which `dart-regression-detector --replay` judges again anywhere."""
+
+
 def write_benchmark(what: str = "") -> str:
     """Return the steps from something that should be fast to a scenario that can be judged."""
     return f"""\

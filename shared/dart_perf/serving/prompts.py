@@ -1,4 +1,4 @@
-"""The prompts `investigate-regression` and `write-benchmark`."""
+"""The prompts `check-my-change`, `investigate-regression` and `write-benchmark`."""
 
 from typing import Annotated
 
@@ -11,6 +11,14 @@ from dart_perf.report.visible import visible
 
 def add_prompts(server: MCPServer[None]) -> None:
     """Add the prompts of the judging server; they only say what to do, and do nothing."""
+
+    @server.prompt(name="check-my-change", title="Check my change")
+    def check(
+        scenario: Annotated[str, Field(description="Scenario to measure; by the changed files by default.")] = "",
+        base: Annotated[str, Field(description="Commit to hold it against; where it left the main branch.")] = "",
+    ) -> str:
+        """From an edit to a verdict: what to call, what each status means, and what to read before believing it."""
+        return prompts.check_my_change(visible(scenario), visible(base))
 
     @server.prompt(name="investigate-regression", title="Investigate a regression")
     def investigate(
