@@ -39,7 +39,7 @@ def choose(project: Project, named: Sequence[str] | None, changed: Sequence[str]
         Untrusted: nobody trusted its dart-perf.toml.
     """
     if named:
-        return Choice(tuple(scenarios.find(project, name) for name in dict.fromkeys(named)), "")
+        return Choice(tuple(_timed(scenarios.find(project, name)) for name in dict.fromkeys(named)), "")
     own = [entry for entry in catalogue.load(project.root).values() if not entry.built_in and not entry.counts]
     if not own:
         raise InvalidInput(
@@ -62,6 +62,15 @@ def choose(project: Project, named: Sequence[str] | None, changed: Sequence[str]
         tuple(scenarios.find(project, entry.name) for entry in taken),
         _say(taken, left, [entry for entry in own if entry not in wanted], overlaps),
     )
+
+
+def _timed(entry: Scenario) -> Scenario:
+    if entry.counts:
+        raise InvalidInput(
+            f"scenario {entry.name!r} counts instead of timing. Name one that is timed: instructions of the whole "
+            "process are counted beside its time wherever valgrind is installed. compare_with_baseline takes counts."
+        )
+    return entry
 
 
 def _overlap(loads: frozenset[str] | None, changed: Sequence[str]) -> int | None:

@@ -111,7 +111,8 @@ class Session:
                 return
             if time.monotonic() - told >= TELL_SECONDS:
                 told = time.monotonic()
-                self._tell(say_progress(open_.judgement, open_.pairs, confirming=open_.fresh))
+                known = say_progress(open_.judgement, open_.pairs, confirming=open_.fresh)
+                self._tell(f"{known}; {self._left():.0f} s left")
             pair = self._measure_pair(fresh=open_.fresh, again=lacking > 0)
             lacking -= 1
             longest = max(longest, pair.seconds)

@@ -1,0 +1,190 @@
+"""Evidence in, verdict out: what is judged, what is only told, and why two figures may disagree."""
+
+import math
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dart_perf.analysis.verification import judge, judge_counts, pending
+from dart_perf.analysis.verification_words import next_step, summary
+from dart_perf.model.environment import Environment
+from dart_perf.model.judgement import Status
+from dart_perf.model.measurement import Guard
+from dart_perf.model.verification import Counts, Evidence, Execution, FloorPair, Pair, Place, Question
+from dart_perf.report.verification import scenario
+from tests import golden
+
+WHEN = datetime(2026, 1, 1, 12, tzinfo=UTC)
+BASE = Place(label="aaaaaaaaaaaa", commit="a" * 40, tree="b" * 40)
+HEAD = Place(label="working tree (1 file changed) on aaaaaaaaaaaa", commit="c" * 40, tree="d" * 40, dirty=True)
+
+
+def question(decides: str = "cpu") -> Question:
+    return Question.model_validate(
+        {"scenario": "solve", "program": "e" * 64, "base": BASE, "head": HEAD, "decides": decides,
+         "environment": Environment(cores=2)}
+    )  # fmt: skip
+
+
+def pairs(
+    ratio: float,
+    count: int,
+    *,
+    wall: float | None = None,
+    inner: float | None = None,
+    fresh: bool = False,
+    seed: int = 1,
+) -> tuple[Pair, ...]:
+    rng = random.Random(seed)
+    return tuple(
+        Pair(
+            order="base first" if rng.random() < 0.5 else "head first",
+            cpu=(0.1, 0.1 * ratio * math.exp(rng.gauss(0, 0.02))),
+            wall=(0.2, 0.2 * (wall or ratio) * math.exp(rng.gauss(0, 0.02))),
+            started=WHEN + timedelta(seconds=n),
+            seconds=0.5,
+            load=1.5,
+            inner={} if inner is None else {"solve/step": (0.01, 0.01 * inner * math.exp(rng.gauss(0, 0.02)))},
+            fresh=fresh,
+        )
+        for n in range(count)
+    )
+
+
+def evidence(measured: tuple[Pair, ...], decides: str = "cpu", **more: object) -> Evidence:
+    return Evidence.model_validate(
+        {"question": question(decides), "margin": 0.05, "attempt": 1, "pairs": measured, **more}
+    )
+
+
+@pytest.mark.parametrize(
+    ("ratio", "status"),
+    [
+        (1.2, Status.REGRESSION_DETECTED),
+        (0.8, Status.IMPROVEMENT_DETECTED),
+        (1.0, Status.NORMAL),
+        (1.05, Status.INCONCLUSIVE),
+    ],
+)
+def test_the_pairs_decide(ratio: float, status: Status) -> None:
+    assert judge(evidence(pairs(ratio, 60))).status is status
+
+
+def test_guards_come_before_speed() -> None:
+    guards = ((Guard(name="contacts", value=711),), (Guard(name="contacts", value=0),))
+    found = judge(evidence(pairs(1.5, 60), guards=guards, counts=Counts(base=100, head=150)))
+    assert found.status is Status.BEHAVIOUR_CHANGED
+    assert (found.judgement, found.counts, found.parts) == (None, None, ())
+    assert found.guards == ("contacts: 711 -> 0",)
+
+
+def test_a_guard_that_one_side_lacks_has_changed() -> None:
+    found = judge(evidence((), guards=((), (Guard(name="hash", value="x"),))))
+    assert found.guards == ("hash: not computed -> x",)
+
+
+def test_the_time_that_the_scenario_names_decides_and_the_other_is_reported() -> None:
+    measured = pairs(1.0, 60, wall=1.3)
+    assert judge(evidence(measured)).status is Status.NORMAL
+    by_wall = judge(evidence(measured, decides="wall"))
+    assert by_wall.status is Status.REGRESSION_DETECTED
+    assert by_wall.other is not None
+    assert by_wall.other.status is Status.NORMAL
+    assert by_wall.other.pairs_needed is None
+
+
+def test_a_part_that_is_proven_worse_makes_the_whole_a_regression() -> None:
+    found = judge(evidence(pairs(1.0, 60, inner=1.5)))
+    assert found.status is Status.REGRESSION_DETECTED
+    assert found.judgement is not None
+    assert found.judgement.status is Status.NORMAL
+    assert "is slower in solve/step" in summary([found])
+
+
+def test_the_first_variant_needs_no_confirmation_and_a_later_one_does() -> None:
+    first = judge(evidence(pairs(0.8, 60)))
+    later = evidence(pairs(0.8, 60), attempt=3)
+    open_ = pending(later)
+    assert first.status is Status.IMPROVEMENT_DETECTED
+    assert first.seen is None
+    assert open_ is not None
+    assert open_.fresh
+    assert judge(later).status is Status.INSUFFICIENT_DATA
+    confirmed = judge(evidence((*pairs(0.8, 60), *pairs(0.8, 60, fresh=True, seed=2)), attempt=3))
+    assert confirmed.status is Status.IMPROVEMENT_DETECTED
+    assert confirmed.seen is not None
+    assert "attempt 3 confirmed on fresh pairs" in summary([confirmed])
+
+
+def test_an_improvement_that_fresh_pairs_do_not_show_is_none() -> None:
+    found = judge(evidence((*pairs(0.8, 60), *pairs(1.0, 60, fresh=True, seed=2)), attempt=2))
+    assert found.status is Status.NORMAL
+
+
+def test_a_later_attempt_needs_more_pairs() -> None:
+    few = pairs(1.2, 12)
+    assert judge(evidence(few)).status is Status.REGRESSION_DETECTED
+    assert judge(evidence(few, attempt=10)).status is Status.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("head", "margin", "status"),
+    [
+        (1_020_000, 0.01, Status.REGRESSION_DETECTED),
+        (980_000, 0.01, Status.IMPROVEMENT_DETECTED),
+        (1_000_500, 0.01, Status.NORMAL),
+        (1_010_500, 0.01, Status.INCONCLUSIVE),
+    ],
+)
+def test_counts_are_held_against_the_margin_give_or_take_what_equal_programs_differ_by(
+    head: int, margin: float, status: Status
+) -> None:
+    assert judge_counts(Counts(base=1_000_000, head=head), margin).status is status
+
+
+@pytest.mark.parametrize(
+    ("cpu", "wall", "counted", "said"),
+    [
+        (1.2, 1.2, 1.0, "each instruction takes longer"),
+        (1.0, 1.0, 1.2, "each instruction takes less time"),
+        (1.0, 1.3, 1.2, "waiting or in how many cores"),
+    ],
+)
+def test_a_disagreement_of_time_and_counts_is_explained(cpu: float, wall: float, counted: float, said: str) -> None:
+    counts = Counts(base=1_000_000, head=round(1_000_000 * counted))
+    found = judge(evidence(pairs(cpu, 60, wall=wall), counts=counts))
+    assert any(said in warning for warning in found.warnings)
+
+
+def test_agreeing_counts_are_not_explained() -> None:
+    found = judge(evidence(pairs(1.2, 60), counts=Counts(base=1_000_000, head=1_200_000)))
+    assert not any("instructions say" in warning for warning in found.warnings)
+
+
+def test_lines_that_did_not_run_are_said() -> None:
+    execution = Execution(state="not executed", changed=3, missed=("src/a.py:10-12",), how="sys.settrace")
+    found = judge(evidence(pairs(1.0, 60), execution=execution))
+    assert "none of the changed lines ran in solve: it says nothing of them (src/a.py:10-12)" in found.warnings
+
+
+def test_an_open_verdict_says_what_it_still_needs() -> None:
+    found = judge(evidence(pairs(1.03, 20)))
+    assert found.status is Status.INCONCLUSIVE
+    assert found.judgement is not None
+    assert found.judgement.pairs_needed is not None
+    assert found.judgement.pairs_needed > found.pairs
+    assert "more pairs" in next_step([found])
+
+
+def test_the_text_of_a_scenario_is_the_golden_one() -> None:
+    floor = tuple(FloorPair(when=WHEN, cpu=(0.1, 0.1 * (1 + n / 1000)), wall=(0.2, 0.2), load=1.0) for n in range(20))
+    execution = Execution(state="executed", changed=3, executed=3, how="sys.monitoring")
+    found = judge(
+        evidence(
+            pairs(1.2, 60, inner=1.4), counts=Counts(base=1_000_000, head=1_100_000), floor=floor, execution=execution,
+            guards=((Guard(name="hash", value="x"),), (Guard(name="hash", value="x"),)),
+        )
+    )  # fmt: skip
+    text = "\n".join([summary([found]), *scenario(found, named=True), *found.warnings, next_step([found])])
+    golden.check("verification_scenario.txt", text + "\n")
