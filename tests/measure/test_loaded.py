@@ -138,6 +138,23 @@ def test_an_editable_install_of_a_third_worktree_in_the_store_is_found(sides: Si
     assert sides.foreign(loaded, sides.base) == [".dart-perf/worktrees/tree-c/src/pkg/__init__.py"]
 
 
+def test_in_a_folder_of_a_larger_repository_the_rest_of_the_worktree_is_the_sides_own(sides: Sides) -> None:
+    for root in (sides.checkout, sides.base, sides.head):
+        (root / ".git").touch()
+        (root / "lib").mkdir()
+        (root / "lib" / "used.py").touch()
+        (root / "src" / "bench.py").touch()
+    (sides.checkout / "notes.py").touch()  # nobody's: git does not know it
+    files = [
+        root / name for root in (sides.checkout, sides.base, sides.head) for name in ("lib/used.py", "src/bench.py")
+    ]
+    found = foreign(
+        Loaded(frozenset(map(str, [*files, sides.checkout / "notes.py"])), python=True, native=True),
+        own=sides.base / "src", other=sides.head / "src", checkout=sides.checkout / "src", home=sides.home,
+    )  # fmt: skip
+    assert found == tuple(sorted(str(path) for path in files if not path.is_relative_to(sides.base)))
+
+
 def test_a_link_in_an_environment_of_the_checkout_is_followed(sides: Sides, start: Start) -> None:
     python, site = venv(sides.checkout / ".venv")
     (site / "pkg").symlink_to(sides.checkout / "src" / "pkg")

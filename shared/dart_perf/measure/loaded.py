@@ -124,24 +124,37 @@ def own_files(loaded: Loaded, own: Path) -> tuple[str, ...]:
 def foreign(loaded: Loaded, *, own: Path, other: Path, checkout: Path, home: Path) -> tuple[str, ...]:
     """Return the real paths that a process of the side `own` must not load, sorted.
 
-    Those below `other`; those below the user's `checkout`, but not what is installed there (an environment of venv,
-    conda or npm: an editable install in it leads out of it, and that is found). The store `home` may lie inside the
-    checkout: of it only worktrees beside `own` are foreign, as a shared environment may still lead to a third one.
+    Those of the side `other`; those below the user's `checkout`, but not what is installed there (an environment of
+    venv, conda or npm: an editable install in it leads out of it, and that is found). The store `home` may lie inside
+    the checkout: of it only worktrees beside `own` are foreign, as a shared environment may still lead to a third one.
+    All three may be folders of larger repositories: the rest of the side's worktree is its own, and what the user's
+    repository holds outside of `checkout` is foreign where the side has a file of that path.
     """
-    mine, theirs, users, store = (path.resolve() for path in (own, other, checkout, home))
-    beside = mine.parent if _below(str(mine), store) else None
+    users, store = checkout.resolve(), home.resolve()
+    mine, theirs, top = _top(own.resolve(), store), _top(other.resolve(), store), _top(users, None)
+    beside = mine.parent if mine.is_relative_to(store) and mine.parent != store else None
     installed: dict[Path, bool] = {}
 
     def wrong(path: str) -> bool:
         if _below(path, mine):
             return False
-        if _below(path, theirs) or (beside is not None and beside != store and _below(path, beside)):
+        if _below(path, theirs) or (beside is not None and _below(path, beside)):
             return True
-        if not _below(path, users) or _below(path, store):
+        if not _below(path, top) or _below(path, store) or _is_installed(Path(path).parent, top, installed):
             return False
-        return not _is_installed(Path(path).parent, users, installed)
+        return _below(path, users) or (mine / Path(path).relative_to(top)).exists()
 
     return tuple(sorted(path for path in loaded.files if wrong(path)))
+
+
+def _top(folder: Path, within: Path | None) -> Path:
+    """Return the top of the work tree that holds `folder`, looked for below `within`; `folder` where there is none."""
+    for place in (folder, *folder.parents):
+        if within is not None and (place == within or not place.is_relative_to(within)):
+            return folder
+        if (place / ".git").exists():
+            return place
+    return folder
 
 
 def _below(path: str, folder: Path) -> bool:
