@@ -158,10 +158,9 @@ def _place(side: Snapshot) -> Place:
 
 def _executed(change: _Change, head: Watched) -> Execution:
     argv, cwd = command(head.program, head.folder)
-    lines = {found.path: found.lines for found in change.changes if found.lines}
     return executed.executed(
         argv, cwd=cwd, env=environment_of(head.program, head.folder), timeout=WATCHED * head.scenario.timeout_seconds,
-        clock=change.project.now, changes=lines, own=head.folder,
+        clock=change.project.now, changes=executed.asked_lines(change.changes), own=head.folder,
     )  # fmt: skip
 
 
