@@ -47,11 +47,12 @@ COLUMNS = (
 )
 INTRODUCTION = """# kill -9 of what takes part in verify_change
 
-`python benchmarks/verify_kills.py --rounds 50`, then `--report`. Beside other work on 2 cores (load 3 to 6).
+`python benchmarks/verify_kills.py --rounds 50`, then `--report`. Beside other work on 2 cores (load 4 to 9).
 struck: the target lived at that moment, or came before the call ended. job went on: its worker was not hit. left
 running: processes that serve nobody, after 30 s or at the end. out of order: half made worktrees, files, tickets or a
 lock that are left after the next call. pairs before: recorded when all was quiet; lost: rounds in which some of them
-were not in the files or the verdict of the next call. verdict: of the same call, made again. Times are the longest.
+were not in the files or the verdict of the next call. verdict: of the same call, made again. Times are the longest;
+quiet: nothing runs any more that serves neither a client nor a job that goes on.
 """
 
 
@@ -224,7 +225,7 @@ def _cells(target: str, rows: Sequence[dict[str, Any]]) -> list[str]:
     pairs = sum("pairs" in text for text in said)
     verdicts = sum(row["status"] is not None for row in rows)
     free = [row["lock_seconds"] for row in struck if row["lock_seconds"] is not None]
-    quiet = [row["quiet_seconds"] for row in struck]
+    quiet = [row["quiet_seconds"] + (row["lock_seconds"] or 0.0) for row in struck]
     longest = [f"{max(found):.2f} s (n {len(found)})" if found else "-" for found in (free, quiet)]
     counts = (len(rows), len(struck), sum(row["job_went_on"] for row in rows), running)
     rest = (sum("runs" not in text and "pairs" not in text and "verdict" not in text for text in said),)

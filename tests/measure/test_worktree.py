@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from dart_perf.errors import InvalidInput
 from dart_perf.measure import worktree
+from dart_perf.measure.repository import failed
 from tests.workflows.past import git
 
 
@@ -85,3 +87,9 @@ def test_a_commit_that_cannot_be_checked_out_leaves_nothing(repository: Path, pl
         pass
     assert not place.exists()
     assert worktree.known(repository) == {str(repository)}
+
+
+def test_a_git_that_was_killed_is_said_to_have_been() -> None:
+    killed = failed(("worktree", "add"), -9, b"", worktree.NotCheckedOut)
+    assert str(killed).startswith("git worktree add failed: it was ended by signal 9 (SIGKILL) and wrote nothing. Ask")
+    assert str(failed(("write-tree",), 128, b"fatal:\n no\n", InvalidInput)) == "git write-tree failed: fatal: no"

@@ -27,5 +27,6 @@ def check_out(repository: Path, place: Path, commit: str, *, holding: Sequence[i
         running.wait(SECONDS, lambda: False)
     finally:
         running.close()
-    if running.cost()["status"] != 0:
-        raise git.failed(ADD, running.stderr, NotCheckedOut)
+    status = int(running.cost()["status"])
+    if status != 0:
+        raise git.failed(ADD, status, running.stderr, NotCheckedOut)

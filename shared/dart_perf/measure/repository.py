@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dart_perf.errors import InvalidInput
+from dart_perf.measure.launch import say_status
 from dart_perf.measure.revision import argv, commit_of, environment, git, unreadable
 from dart_perf.measure.tracked import SECONDS
 
@@ -59,13 +60,16 @@ def tell(
     except (OSError, subprocess.TimeoutExpired) as error:
         raise failure(f"git {arguments[0]} could not be run to its end: {error}. Look at the repository.") from error
     if done.returncode != 0:
-        raise failed(arguments, done.stderr, failure)
+        raise failed(arguments, done.returncode, done.stderr, failure)
     return done.stdout
 
 
-def failed(arguments: tuple[str, ...], stderr: bytes | bytearray, failure: type[InvalidInput]) -> InvalidInput:
-    """Return the error for a call that failed, with what it wrote."""
+def failed(
+    arguments: tuple[str, ...], status: int, stderr: bytes | bytearray, failure: type[InvalidInput]
+) -> InvalidInput:
+    """Return the error for a call that failed, with what it wrote; `status` is as `say_status` takes it."""
     said = " ".join(stderr.decode("utf-8", "replace").split())
+    said = said or f"it {say_status(status)} and wrote nothing. Ask again; if it stays so, look at the repository."
     named = " ".join(arguments[:2] if arguments[1:] and not arguments[1].startswith("-") else arguments[:1])
     return failure(f"git {named} failed: {said}")
 
