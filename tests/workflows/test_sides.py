@@ -327,3 +327,19 @@ def test_a_build_program_that_is_not_installed_is_the_machines_matter(made: Proj
     (made.root / "dart-perf.toml").write_text(TOML.replace('"{python}", "{root}/build.py"', '"no-such-program"'))
     with pytest.raises(InvalidInput, match=r"^(base|head) \(.*cannot be built: .*'no-such-program' is not on PATH"):
         laid(project(made.root))
+
+
+@pytest.mark.parametrize("argv", ['"{root}/tool.py"', '"tool.py::test_it"', '"./tool.py"'])
+def test_a_program_that_is_not_named_as_the_benchmark_is_each_sides_own(made: Project, argv: str) -> None:
+    (made.root / "dart-perf.toml").write_text(TOML.replace('"{root}/bench.py"', argv))
+    first = commit(made.root, "Another program")
+    (made.root / "tool.py").write_text("1\n")
+    second = commit(made.root, "Tool")
+    (made.root / "tool.py").write_text("2\n")
+    found = project(made.root)
+    with pytest.raises(
+        InvalidInput, match=r"base \(.*\) has no tool\.py, which scenario 'work' runs\. Name .* later base"
+    ):
+        laid(found, first)
+    (note,) = laid(found, second).notes
+    assert note.startswith("tool.py, which argv names, differs between base and head and is not in `benchmark_files`")

@@ -4,6 +4,7 @@ They are put together in git's object database, so that what is checked out is e
 symbolic links and line ends are git's matter, and no link of one side leads a file of the other out of its folder.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,11 +45,13 @@ def overlaid(folder: Path, scenario: Scenario, base: Snapshot, head: Snapshot, *
     old, new = (_files(folder, side, below, which) for side, which in ((base, "base"), (head, "head")))
     own = _own(scenario, new)
     left = {path for path in _matched(scenario, old) if path not in new}
+    named = [path for path in _named(scenario) if path in new and path not in own]
+    _check_named(scenario, [path for path in named if path not in old], base)
     changes = [*(_entry(new[path]) for path in own), *(_out(old[path]) for path in left)]
     laid = Overlaid(
         _laid(folder, base, changes, store, home),
         _laid(folder, head, [], store, home),
-        (*_notes(old, new, own, left), *_empty(folder, (base, head))),
+        (*_notes(old, new, own, left), *_programs(old, new, named), *_empty(folder, (base, head))),
     )
     if laid.base.tree == laid.head.tree:
         differs = "" if base.tree == head.tree else " in anything but the benchmark's own files or the store"
@@ -79,6 +82,31 @@ def _own(scenario: Scenario, files: Mapping[str, Tracked]) -> list[str]:
                 "Mend the pattern (relative to the project's folder), or let git know the file."
             )
     return sorted(_matched(scenario, files))
+
+
+def _named(scenario: Scenario) -> list[str]:
+    """Return the paths from the project's folder that its argv may name, e.g. `bench.py` of `{root}/bench.py::test`."""
+    items = [item.partition("::")[0] for item in scenario.argv]
+    return [
+        os.path.normpath(item.removeprefix("{root}/") if item.startswith("{root}/") else Path(scenario.cwd, item))
+        for item in items
+    ]
+
+
+def _check_named(scenario: Scenario, lacking: Sequence[str], base: Snapshot) -> None:
+    if lacking:
+        raise InvalidInput(
+            f"base ({base.label}) has no {some(lacking)}, which scenario {scenario.name!r} runs. Name what is the "
+            "benchmark in its `benchmark_files`, so that head's is used for both sides; or give a later base."
+        )
+
+
+def _programs(old: Mapping[str, Tracked], new: Mapping[str, Tracked], named: Sequence[str]) -> list[str]:
+    """Say where each side runs a program of its own: what is measured then is that program's change, too."""
+    other = [path for path in named if old[path][1:3] != new[path][1:3]]
+    remedy = "if that is the benchmark and not what it measures, name it there"
+    what = "which argv names, differs between base and head and is not in `benchmark_files`, so each side runs its own"
+    return [f"{some(other)}, {what}; {remedy}"] if other else []
 
 
 def _entry(file: Tracked) -> bytes:
