@@ -8,7 +8,7 @@ from functools import partial
 from dart_perf.analysis.verification import SEVERITY, judge
 from dart_perf.analysis.verification_words import next_step, summary
 from dart_perf.errors import InvalidInput, PerfError
-from dart_perf.measure import changes, executed, lock, machine, snapshot, worktree
+from dart_perf.measure import changes, executed, lock, machine, snapshot
 from dart_perf.measure.changes import Change
 from dart_perf.measure.program import command
 from dart_perf.measure.snapshot import Snapshot
@@ -130,7 +130,7 @@ def _measure(change: _Change, scenario: Scenario, sides: Sides, seconds: float, 
             log = Log(project, attempt, question, allowed(change.margin, scenario.margin))
             session = Session(log, base, head, seconds, progress, partial(_executed, change, head))
             try:
-                evidence = session.measure((*_notes(change, sides),))
+                evidence = session.measure(sides.notes)
             except BaseException as error:
                 error.add_note(f"{len(log.pairs())} pairs are kept; the same call goes on with them")
                 raise
@@ -162,14 +162,6 @@ def _executed(change: _Change, head: Watched) -> Execution:
         argv, cwd=cwd, env=environment_of(head.program, head.folder), timeout=WATCHED * head.scenario.timeout_seconds,
         clock=change.project.now, changes=executed.asked_lines(change.changes), own=head.folder,
     )  # fmt: skip
-
-
-def _notes(change: _Change, sides: Sides) -> tuple[str, ...]:
-    empty = worktree.submodules(change.project.root, change.head.commit)
-    said = (
-        [f"submodules stay empty on both sides: {', '.join(empty)}; a step of `build` may fetch them"] if empty else []
-    )
-    return (*sides.notes, *said)
 
 
 def _report(change: _Change, verdicts: Sequence[ScenarioVerdict], chosen: str, seconds: float) -> Verification:
