@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from dart_perf.analysis.verification import SEVERITY, judge
 from dart_perf.analysis.verification_words import next_step, summary
@@ -60,13 +61,13 @@ def verify_change(
     head: str | None = None,
     margin: float | None = None,
     budget_seconds: float = BUDGET_SECONDS,
-    tree: str | None = None,  # noqa: ARG001 -- tells the requests of two working trees apart; it is taken anew here
+    taken: dict[str, Any] | None = None,
     progress: Progress = silent,
 ) -> Verification:
     """Measure `head` (the working tree) against `base` (where it left the main branch) and say what the change did.
 
     The same call goes on where an earlier one stopped. `budget_seconds` bounds the measuring; building, and waiting
-    for another measurement, come on top.
+    for another measurement, come on top. `taken` is a `Snapshot` of head as it was when it was asked for.
 
     Raises:
         InvalidInput, Untrusted: nothing can be verified as asked; nothing was run.
@@ -77,7 +78,8 @@ def verify_change(
     started = time.monotonic()
     project.check_writable()
     progress(0, None, "taking the working tree" if head is None else "looking for the commits")
-    change = _take(project, base, head, margin)
+    now = snapshot.take(project.root, head, home=project.home) if taken is None else Snapshot(**taken)
+    change = _take(project, base, now, margin)
     choice = choose(project, scenarios, [found.path for found in change.changes], budget_seconds)
     verdicts: list[ScenarioVerdict] = []
     left = budget_seconds
@@ -89,8 +91,7 @@ def verify_change(
     return _report(change, verdicts, choice.said, time.monotonic() - started)
 
 
-def _take(project: Project, base: str | None, head: str | None, margin: float | None) -> _Change:
-    now = snapshot.take(project.root, head, home=project.home)
+def _take(project: Project, base: str | None, now: Snapshot, margin: float | None) -> _Change:
     then = snapshot.take(project.root, base or snapshot.merge_base(project.root, now), home=project.home)
     if then.tree == now.tree:
         raise InvalidInput(

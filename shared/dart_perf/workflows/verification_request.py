@@ -1,5 +1,6 @@
 """What a call that verifies asks for, refused at once where it cannot be verified; light enough for a server."""
 
+from dataclasses import asdict
 from typing import Any
 
 from dart_perf.measure import snapshot
@@ -8,11 +9,11 @@ from dart_perf.workflows.project import Project
 
 
 def asked_now(project: Project, request: dict[str, Any]) -> dict[str, Any]:
-    """Return `request` with the tree of a working tree that is asked for: after an edit it is another request.
+    """Return `request` with head as it is now: what is edited later is another question.
 
     Raises:
         InvalidInput, Untrusted: a scenario or commit is not as it must be, or there is no repository.
     """
     for name in request["scenarios"] or ():
         scenarios.find(project, name)
-    return request | {"tree": snapshot.take(project.root, request["head"], home=project.home).tree}
+    return request | {"taken": asdict(snapshot.take(project.root, request["head"], home=project.home))}
