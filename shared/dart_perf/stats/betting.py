@@ -25,9 +25,10 @@ from dart_perf.stats.samples import Floats
 Counts = npt.NDArray[np.int64]
 
 SHAPE = 3.0
-"""The a of the mixture. By the exact distribution of the pair at which a share p above c is shown at level .025, median
-and 90th percentile: a = 1 takes 12 and 19 pairs at p = .9, 28 and 63 at .75, 88 and 196 at .65, 210 and 479 at .6;
-a = 3 takes 13 and 22, 31 and 62, 79 and 183, 187 and 438; a = 8 takes 19 and 25, 35 and 65, 84 and 177, 181 and 411."""
+"""The a of the mixture. A share p of the pairs above c is shown at level .025, median and 90th percentile of the pairs,
+exactly (part `shape` of benchmarks/verify_statistics.py): a = 1 takes 12 and 19 at p = .9, 28 and 63 at .75, 88 and 196
+at .65, 210 and 479 at .6; a = 3 takes 13 and 22, 31 and 62, 79 and 183, 187 and 438; a = 8 takes 19 and 25, 35 and 65,
+84 and 177, 181 and 411."""
 FIRST_TABLE = 512
 """Pairs of the first table; it doubles when there are more."""
 COIN = 0.5
@@ -70,9 +71,9 @@ def _table(size: int, level: float) -> Counts:
     return enough
 
 
-def log_capital(pairs: Counts, above: Counts) -> Floats:
+def log_capital(pairs: Counts, above: Counts, a: float = SHAPE) -> Floats:
     """Return the log of K(n, k): what bets made of 1 after `above` of `pairs`, 0 <= above <= pairs, any one shape."""
-    wins, losses = SHAPE + above, SHAPE + pairs - above
+    wins, losses = a + above, a + pairs - above
     share = np.log(scipy.special.betaincc(wins, losses, COIN) / COIN)
     log: Floats = pairs * math.log(2.0) + scipy.special.betaln(wins, losses) + share
-    return log - float(scipy.special.betaln(SHAPE, SHAPE))
+    return log - float(scipy.special.betaln(a, a))
