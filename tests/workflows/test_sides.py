@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from dart_perf.errors import InvalidInput
+from dart_perf.errors import InvalidInput, Untrusted
 from dart_perf.measure import side_sweep, worktree
 from dart_perf.measure.build import BuildFailed
 from dart_perf.model.scenario import Scenario
 from dart_perf.workflows.project import Project, silent
 from dart_perf.workflows.scenarios import find
 from dart_perf.workflows.sides import Sides, laid_out
+from dart_perf.workflows.verification import verify_change
+from dart_perf.workflows.verification_request import asked_now
 from tests.workflows.changed import TOML, both, commit, project, repository
 from tests.workflows.past import git
 
@@ -343,3 +345,17 @@ def test_a_program_that_is_not_named_as_the_benchmark_is_each_sides_own(made: Pr
         laid(found, first)
     (note,) = laid(found, second).notes
     assert note.startswith("tool.py, which argv names, differs between base and head and is not in `benchmark_files`")
+
+
+def test_nothing_of_the_repository_runs_before_it_is_trusted(made: Project) -> None:
+    (made.root / ".gitattributes").write_text("source.txt filter=own\n")
+    commit(made.root, "Filter")
+    git(made.root, "config", "filter.own.clean", f"touch {made.root}/.git/ran; cat")
+    (made.root / "source.txt").write_text("2\n")
+    (made.root / "dart-perf.toml").write_text(TOML + "# not as it was trusted\n")
+    for names in (None, ["work"]):
+        with pytest.raises(Untrusted):
+            verify_change(made, names)
+        with pytest.raises(Untrusted):
+            asked_now(made, {"scenarios": names, "head": None})
+    assert not (made.root / ".git" / "ran").exists()

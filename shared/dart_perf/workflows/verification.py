@@ -32,6 +32,7 @@ from dart_perf.workflows.project import Progress, Project, silent
 from dart_perf.workflows.sides import Sides, laid_out
 from dart_perf.workflows.verification_choice import choose, keep_loads
 from dart_perf.workflows.verification_log import Log
+from dart_perf.workflows.verification_request import check_trusted
 from dart_perf.workflows.verification_session import Session
 from dart_perf.workflows.verification_side import Watched, watched
 
@@ -76,6 +77,7 @@ def verify_change(
     if not 1 <= budget_seconds <= MOST_SECONDS:
         raise InvalidInput(f"a budget of {budget_seconds:g} s is not possible. Give 1 to {MOST_SECONDS:g}.")
     started = time.monotonic()
+    check_trusted(project, scenarios)
     project.check_writable()
     progress(0, None, "taking the working tree" if head is None else "looking for the commits")
     now = snapshot.take(project.root, head, home=project.home) if taken is None else Snapshot(**taken)
