@@ -13,7 +13,11 @@ from dart_perf.measure import catalogue
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PLANTED = re.compile(r"^(?://|#) ([\w.]+\.(?:hpp|cpp|py))\n")
+PLANTED = re.compile(r"^(?://|#) ([\w.-]+\.(?:hpp|cpp|py|toml))(, below what is there)?\n")
+AUTHOR = {"GIT_CONFIG_GLOBAL": os.devnull} | {
+    f"GIT_{who}_{what}": "reader@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+}
+"""Whoever follows the pages has told git who he is."""
 
 
 def blocks(page: str) -> Iterator[tuple[str, str]]:
@@ -32,10 +36,11 @@ def follow(page: str, folder: Path, environment: dict[str, str]) -> list[int]:
     """Do what the page says, and return the exit codes of its commands."""
     codes = []
     for language, content in blocks(page):
-        if language == "toml":
+        if planted := PLANTED.match(content):
+            with (folder / planted[1]).open("a" if planted[2] else "w", encoding="utf-8") as file:
+                file.write(content)
+        elif language == "toml":
             assert content in (folder / catalogue.FILE).read_text(encoding="utf-8")
-        elif planted := PLANTED.match(content):
-            (folder / planted[1]).write_text(content, encoding="utf-8")
         else:
             assert language == "console"
             for argv, printed in commands_of(content):
@@ -49,9 +54,11 @@ def follow(page: str, folder: Path, environment: dict[str, str]) -> list[int]:
     return codes
 
 
-@pytest.mark.parametrize(("page", "codes"), [("start-cpp.md", [0] * 6 + [1]), ("start-python.md", [0] * 4 + [1])])
+@pytest.mark.parametrize(
+    ("page", "codes"), [("start-cpp.md", [*[0] * 6, 1, *[0] * 4, 1]), ("start-python.md", [*[0] * 7, 1, 0, 1])]
+)
 def test_the_page_leads_from_an_empty_folder_to_a_verdict(
     tmp_path: Path, commands: Path, command_environment: dict[str, str], page: str, codes: list[int]
 ) -> None:
     path = f"{commands}{os.pathsep}{command_environment['PATH']}"
-    assert follow(page, tmp_path, command_environment | {"PATH": path}) == codes
+    assert follow(page, tmp_path, command_environment | AUTHOR | {"PATH": path}) == codes
