@@ -347,6 +347,17 @@ def test_a_program_that_is_not_named_as_the_benchmark_is_each_sides_own(made: Pr
     assert note.startswith("tool.py, which argv names, differs between base and head and is not in `benchmark_files`")
 
 
+def test_a_program_that_the_build_makes_may_lie_in_the_working_tree_too(made: Project) -> None:
+    (made.root / "dart-perf.toml").write_text(TOML.replace("{root}/bench.py", "{root}/built.txt"))
+    first = commit(made.root, "Run what is built")
+    (made.root / "source.txt").write_text("2\n")
+    git(made.root, "add", "source.txt")
+    (made.root / "built.txt").write_text("by hand\n")
+    git(made.root, "add", "--force", "built.txt")
+    sides = laid(project(made.root), first)
+    assert ((sides.base / "built.txt").read_text(), (sides.head / "built.txt").read_text()) == ("1\n", "2\n")
+
+
 def test_nothing_of_the_repository_runs_before_it_is_trusted(made: Project) -> None:
     (made.root / ".gitattributes").write_text("source.txt filter=own\n")
     commit(made.root, "Filter")

@@ -32,6 +32,8 @@ class Overlaid:
     base: Laid
     head: Laid
     notes: tuple[str, ...]
+    lacking: tuple[str, ...]
+    """Paths that argv names and base lacks until it is built: head's may be what the user built, left unignored."""
 
 
 def overlaid(folder: Path, scenario: Scenario, base: Snapshot, head: Snapshot, *, home: Path) -> Overlaid:
@@ -46,12 +48,15 @@ def overlaid(folder: Path, scenario: Scenario, base: Snapshot, head: Snapshot, *
     own = _own(scenario, new)
     left = {path for path in _matched(scenario, old) if path not in new}
     named = [path for path in _named(scenario) if path in new and path not in own]
-    _check_named(scenario, [path for path in named if path not in old], base)
+    lacking = [path for path in named if path not in old]
+    if not scenario.build:
+        check_programs(scenario, lacking, base)
     changes = [*(_entry(new[path]) for path in own), *(_out(old[path]) for path in left)]
     laid = Overlaid(
         _laid(folder, base, changes, store, home),
         _laid(folder, head, [], store, home),
         (*_notes(old, new, own, left), *_programs(old, new, named), *_empty(folder, (base, head))),
+        tuple(lacking),
     )
     if laid.base.tree == laid.head.tree:
         differs = "" if base.tree == head.tree else " in anything but the benchmark's own files or the store"
@@ -93,7 +98,12 @@ def _named(scenario: Scenario) -> list[str]:
     ]
 
 
-def _check_named(scenario: Scenario, lacking: Sequence[str], base: Snapshot) -> None:
+def check_programs(scenario: Scenario, lacking: Sequence[str], base: Snapshot) -> None:
+    """Refuse a scenario that runs what base lacks.
+
+    Raises:
+        InvalidInput: `lacking` is not empty.
+    """
     if lacking:
         raise InvalidInput(
             f"base ({base.label}) has no {some(lacking)}, which scenario {scenario.name!r} runs. Name what is the "
@@ -103,7 +113,7 @@ def _check_named(scenario: Scenario, lacking: Sequence[str], base: Snapshot) -> 
 
 def _programs(old: Mapping[str, Tracked], new: Mapping[str, Tracked], named: Sequence[str]) -> list[str]:
     """Say where each side runs a program of its own: what is measured then is that program's change, too."""
-    other = [path for path in named if old[path][1:3] != new[path][1:3]]
+    other = [path for path in named if path in old and old[path][1:3] != new[path][1:3]]
     remedy = "if that is the benchmark and not what it measures, name it there"
     what = "which argv names, differs between base and head and is not in `benchmark_files`, so each side runs its own"
     return [f"{some(other)}, {what}; {remedy}"] if other else []

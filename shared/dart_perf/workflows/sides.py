@@ -14,7 +14,7 @@ from dart_perf.measure.build import BuildFailed
 from dart_perf.measure.checkout import check_out
 from dart_perf.measure.inventory import inventory, restore
 from dart_perf.measure.launch import Cancelled
-from dart_perf.measure.overlay import Laid, overlaid
+from dart_perf.measure.overlay import Laid, check_programs, overlaid
 from dart_perf.measure.repository import own_folder
 from dart_perf.measure.side import Claim, Mark, Place
 from dart_perf.measure.snapshot import Snapshot
@@ -85,6 +85,7 @@ def laid_out(
     with ExitStack() as stack:
         for one in sorted(sides, key=lambda one: one.place.name):  # in one order everywhere: nobody waits in a circle
             said[one.which] = stack.enter_context(_standing(one))
+        check_programs(scenario, [path for path in both.lacking if not (sides[0].root / path).exists()], base)
         yield Sides(sides[0].root, sides[1].root, both.notes, (said["base"], said["head"]))
     side_sweep.sweep(project.root, project.home)
 
