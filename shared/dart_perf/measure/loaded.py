@@ -5,7 +5,8 @@ and then every change looks NORMAL. So every process says what it loaded. Python
 PYTHONPATH. Native code: the report of glibc's loader (`LD_DEBUG=libs`, ld.so(8)). Children report too, where they
 inherit the environment; a process that a signal ends reports its libraries, but no modules.
 
-What it costs is written in benchmarks/results/loaded.md: medians of 0.1 to 1 ms of CPU time a process, on both sides.
+What it costs (benchmarks/results/loaded.md): 0.08 ms of CPU for a program of C++, 0.7 to 0.9 ms for a Python that
+imports little, 0.6 % more instructions for one that imports numpy; the same on both sides.
 
 The loader writes to a file that it holds open as one of the lowest file descriptors. A shell script that redirects
 descriptor 3 would get the loader's last lines into its own file: `variables = {LD_DEBUG = ""}` keeps the loader silent.
