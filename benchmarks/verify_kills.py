@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import json
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,8 @@ QUIET_SECONDS = 30.0
 """What a killed process leaves has to end within: the launcher gives a program 2 s, and itself 15 s at most."""
 CALL_SECONDS = 120.0
 POLL_SECONDS = 0.02
+SAID = 200
+"""Characters that are kept of what a client was told."""
 COLUMNS = (
     "| killed | rounds | struck | job went on | left running | out of order | pairs before | lost | verdict "
     "| lock free after | quiet after |"
@@ -115,6 +118,13 @@ def ended(client: subprocess.Popen[str]) -> dict[str, Any]:
     return found
 
 
+def said(text: str) -> str:
+    """Return what a client was told, or the end of its words, without the folders of this machine."""
+    lines = [line for line in text.splitlines() if line.strip(" |+-^")] or [""]
+    line = lines[-1] if "Error" in lines[-1] or "Traceback" in text else lines[0]
+    return re.sub(r"/[^\s'\"]*/", ".../", line.strip(" |"))[:SAID]
+
+
 def strike(work: Workplace, moment: Moment, earlier: set[str], client: subprocess.Popen[str]) -> list[str]:
     """Kill the target at its moment, or as soon as there is one then; return whom, nobody where the call ended.
 
@@ -175,9 +185,9 @@ def one_round(work: Workplace, number: int, moment: Moment) -> dict[str, Any]:
     failed = [f"still runs after {QUIET_SECONDS:g} s: {seen.kind}" for seen in left]
     row["job_went_on"] = any(seen.is_a("worker") for seen in work.processes())
     before = work.pairs()
-    row["first"] = ended(client)["text"]
+    row["first"] = said(ended(client)["text"])
     second = ended(start_client(work))
-    row["second"], row["status"] = second["text"], second.get("status")
+    row["second"], row["status"] = said(second["text"]), second.get("status")
     now = work.pairs()
     failed += [f"recorded pairs are lost: {path}" for path in before if not now[path].startswith(before[path])]
     row["pairs"] = [count(found, earlier) for found in (before, now)]
@@ -214,8 +224,9 @@ def report(rows: Sequence[dict[str, Any]]) -> str:
             lines.append(f"| {' | '.join(_cells(target, mine))} |")
     failures = [f"- round {row['round']}, {row['target']}: {'; '.join(row['failed'])}" for row in rows if row["failed"]]
     said = ["", "Failures:", "", *failures] if failures else ["", "No round failed."]
-    left = max((len(row["left_in_tmp"]) for row in rows), default=0)
-    return "\n".join([INTRODUCTION, *lines, *said, "", f"Left in the temporary folder at the end: {left} entries.", ""])
+    left = len({name for row in rows for name in row["left_in_tmp"]})
+    where = f"Left in the temporary folder: {left} folders (dart-perf-loaded-*) of killed workers."
+    return "\n".join([INTRODUCTION, *lines, *said, "", where, ""])
 
 
 def _cells(target: str, rows: Sequence[dict[str, Any]]) -> list[str]:
