@@ -61,7 +61,7 @@ def smooth_rule(differences: Floats, bound: float, level: float) -> Counts:
 def mean_rule(differences: Floats, bound: float, level: float) -> Counts:
     """Use the asymptotic confidence sequence of the mean, normal mixture, two-sided at 2 level.
 
-    Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, Ann. Statist. 52 (2024) 2613, theorem 2.2 and equation 24.
+    Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas, Ann. Statist. 52 (2024) 2613.
     """
     pairs, mean, sd = moments(differences)
     alpha = 2.0 * level
