@@ -31,7 +31,7 @@ GITATTRIBUTES = b"""# Made by dart-perf. Every byte is covered by a checksum: no
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
 _DEVICES = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(10)), *(f"lpt{i}" for i in range(10))}
 
-PARTS = ("baselines", "counts", "jobs", "programs", "runs")
+PARTS = ("attempts", "baselines", "counts", "jobs", "programs", "receipts", "runs")
 """Folders of what is stored and cannot be derived."""
 
 Signature = tuple[int, int, int]

@@ -4,13 +4,14 @@ from pathlib import Path
 
 from dart_perf.model.history import Validation
 from dart_perf.model.operation import Progress
-from dart_perf.store import layout
+from dart_perf.store import layout, segment
 from dart_perf.store.check_baselines import check_baselines, check_programs, check_references
 from dart_perf.store.check_runs import check_runs
 from dart_perf.store.fault import read_bytes
 from dart_perf.store.findings import Findings
 from dart_perf.store.jobs import JOB_FORMAT
 from dart_perf.store.matrix import matrix
+from dart_perf.store.receipts import RECEIPT_FORMAT
 from dart_perf.store.seal import unseal
 
 
@@ -37,6 +38,10 @@ def validate(root: Path, progress: Progress = lambda _done, _total, _message: No
     for name in layout.folders(root / "jobs"):
         if name.endswith(".json"):
             findings.attempt(root / "jobs" / name, _unseal, JOB_FORMAT, root / "jobs" / name)
+    for file in sorted((root / "receipts").glob("receipt-*.json")):
+        findings.attempt(file, _unseal, RECEIPT_FORMAT, file)
+    for file in sorted((root / "attempts").glob("*/*.jsonl")):
+        findings.attempt(file, _scan, file)
     return Validation(
         sound=not findings.damage,
         summary=_summary(findings, len(baselines), runs.total, runs.points),
@@ -51,6 +56,10 @@ def validate(root: Path, progress: Progress = lambda _done, _total, _message: No
 
 def _unseal(kind: str, file: Path) -> object:
     return unseal(kind, read_bytes(file), file)
+
+
+def _scan(file: Path) -> object:
+    return segment.scan(read_bytes(file), file)
 
 
 def _summary(findings: Findings, baselines: int, runs: int, points: int) -> str:
