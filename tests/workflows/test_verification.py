@@ -143,3 +143,11 @@ def test_a_damaged_attempt_is_named_and_nothing_is_guessed(project: Project) -> 
     file.write_bytes(file.read_bytes().replace(b'"cpu"', b'"cpv"', 1))
     with pytest.raises(Corrupted, match=file.name):
         verify_change(project, ["work"], margin=FAR)
+
+
+def test_what_a_killed_call_left_behind_is_taken_away(project: Project) -> None:
+    left = project.home / "tmp" / "loaded-999999999"  # no process has this id
+    left.mkdir(parents=True)
+    source(project.root, note="# a remark\n")
+    verify_change(project, ["work"], margin=FAR)
+    assert list((project.home / "tmp").glob("loaded-*")) == []

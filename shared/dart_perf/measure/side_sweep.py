@@ -71,13 +71,13 @@ def _claim(place: Place) -> Claim | None:
     until = time.monotonic() + DYING_SECONDS
     while (taken := claim(place)) is None:
         pid = maker(place)
-        if pid is None or _lives(pid) or time.monotonic() > until:
+        if pid is None or lives(pid) or time.monotonic() > until:
             return None
         time.sleep(POLL_SECONDS)
     return taken
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
     """Say whether a process runs; one that ended and that nobody asked about does not."""
     try:
         os.kill(pid, 0)

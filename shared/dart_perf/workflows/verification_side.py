@@ -1,7 +1,7 @@
 """One side of a change, ready to run: each process reports what it loaded, and must not load the other side."""
 
+import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,12 +10,16 @@ from pathlib import Path
 from dart_perf.measure import loaded, whole
 from dart_perf.measure.process import Output, run
 from dart_perf.measure.program import command, resolve
+from dart_perf.measure.side_sweep import lives
 from dart_perf.measure.variables import environment_of
 from dart_perf.model.measurement import Run
 from dart_perf.model.scenario import Program, Scenario
+from dart_perf.store import atomic
 from dart_perf.workflows.printed import read_printed
 from dart_perf.workflows.project import Project
 
+REPORTS = "loaded-"
+"""How the folder is named into which a process reports; the id of who measures follows."""
 COUNTING_TIMEOUT = 10.0
 """How many times longer than expected a process may take under valgrind."""
 
@@ -88,6 +92,18 @@ class Watched:
         )  # fmt: skip
 
 
+def _reports(project: Project) -> Path:
+    """Make the folder of this process's reports; those of processes that were killed are taken away."""
+    above = project.home / "tmp"
+    for left in above.glob(f"{REPORTS}*"):
+        if not lives(int(left.name.removeprefix(REPORTS))):
+            shutil.rmtree(left, ignore_errors=True)
+    made = above / f"{REPORTS}{os.getpid()}"
+    shutil.rmtree(made, ignore_errors=True)
+    atomic.make_folder(project.home, made)
+    return made
+
+
 @contextmanager
 def watched(
     project: Project, scenario: Scenario, folders: tuple[Path, Path], changed: Sequence[str]
@@ -98,7 +114,7 @@ def watched(
         InvalidInput, MeasurementFailed: a program cannot be resolved there.
     """
     wanted = scenario.model_copy(update={"files": ()})  # what a baseline keeps; a side has the whole tree
-    reports = Path(tempfile.mkdtemp(prefix="dart-perf-loaded-"))
+    reports = _reports(project)
 
     def side(label: str, folder: Path, other: Path) -> Watched:
         return Watched(project, wanted, label, resolve(wanted, folder)[0], folder, other, changed, reports)
