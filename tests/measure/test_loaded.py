@@ -173,6 +173,15 @@ def test_a_copy_installed_in_an_environment_of_the_checkout_is_no_foreign_file_b
     assert installed_copies(loaded, ["src/pkg/other.py"], own=sides.base) == ()
 
 
+def test_a_changed_file_of_the_worktree_beside_the_projects_folder_is_the_sides_own(sides: Sides) -> None:
+    (sides.base / ".git").write_text("gitdir: elsewhere\n")
+    (sides.base / "app").mkdir()
+    file = sides.base / "src" / "pkg" / "work.py"
+    loaded = Loaded(frozenset({str(file)}), python=True, native=True)
+    assert installed_copies(loaded, ["../src/pkg/work.py"], own=sides.base / "app") == ()
+    assert own_files(loaded, sides.base / "app") == ("../src/pkg/work.py",)
+
+
 def test_a_module_of_the_same_name_elsewhere_is_no_copy(sides: Sides, start: Start) -> None:
     (sides.base / "src" / "queue.py").write_text("")
     (sides.base / "decoder.py").write_text("")

@@ -117,9 +117,13 @@ def unreported(loaded: Loaded, argv: Sequence[str]) -> str:
 
 
 def own_files(loaded: Loaded, own: Path) -> tuple[str, ...]:
-    """Return the loaded files below `own`, relative to it, sorted; a program's built files, not their sources."""
+    """Return the loaded files of the worktree of `own`, relative to `own`, sorted; built files, not their sources.
+
+    Where `own` is a folder of a larger repository some may begin with `..`.
+    """
     root = own.resolve()
-    return tuple(sorted(Path(path).relative_to(root).as_posix() for path in loaded.files if _below(path, root)))
+    top = _top(root, None)
+    return tuple(sorted(Path(os.path.relpath(path, root)).as_posix() for path in loaded.files if _below(path, top)))
 
 
 def foreign(loaded: Loaded, *, own: Path, other: Path, checkout: Path, home: Path) -> tuple[str, ...]:
@@ -188,16 +192,18 @@ def wrong_side(paths: Sequence[str], side: str) -> WrongSide:
 
 
 def installed_copies(loaded: Loaded, changed: Sequence[str], *, own: Path) -> tuple[str, ...]:
-    """Return the loaded files outside `own` that are installed copies of `changed` ones (paths relative to `own`).
+    """Return the loaded files outside the worktree of `own` that are installed copies of `changed` ones.
 
-    Where there are any, both sides measure the installed copy. A copy of `src/pkg/sub/mod.py` is `pkg/sub/mod.py` below
-    a folder that is no package itself (nor the standard library); a copy of a shared library has the name
-    of one that was built in `own`, whatever source changed. Empty where nothing changed.
+    Paths are relative to `own`. Where there are any, both sides measure the installed copy. A copy of
+    `src/pkg/sub/mod.py` is `pkg/sub/mod.py` below a folder that is no package itself (nor the standard library); a copy
+    of a shared library has the name of one that was built in the worktree, whatever source changed. Empty where nothing
+    changed.
     """
     root = own.resolve()
-    outside = sorted(path for path in loaded.files if not _below(path, root))
+    top = _top(root, None)
+    outside = sorted(path for path in loaded.files if not _below(path, top))
     modules = tuple(_module_path(name, root) for name in changed if name.endswith(".py"))
-    built = _built(root) if changed else frozenset()
+    built = _built(top) if changed else frozenset()
     return tuple(path for path in outside if _is_copy(path, modules) or (Path(path).name in built))
 
 
