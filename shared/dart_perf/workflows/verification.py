@@ -30,6 +30,7 @@ from dart_perf.workflows.detection import allowed
 from dart_perf.workflows.measuring import waiting
 from dart_perf.workflows.project import Progress, Project, silent
 from dart_perf.workflows.sides import Sides, laid_out
+from dart_perf.workflows.verification_budget import Budget, Share
 from dart_perf.workflows.verification_choice import choose, keep_loads
 from dart_perf.workflows.verification_log import Log
 from dart_perf.workflows.verification_request import check_trusted
@@ -84,17 +85,16 @@ def verify_change(
     change = _take(project, base, now, margin)
     choice = choose(project, scenarios, [found.path for found in change.changes], budget_seconds)
     verdicts: list[ScenarioVerdict] = []
-    left = budget_seconds
+    budget = Budget(budget_seconds)
     for number, scenario in enumerate(choice.scenarios):
-        share = left / (len(choice.scenarios) - number)
-        verdict = _verify(change, scenario, share, progress, alone=len(choice.scenarios) == 1)
-        left -= min(share, verdict.seconds)
-        verdicts.append(verdict)
+        share = budget.share(len(choice.scenarios) - number)
+        verdicts.append(_verify(change, scenario, share, progress, alone=len(choice.scenarios) == 1))
     return _report(change, verdicts, choice.said, time.monotonic() - started)
 
 
 def _take(project: Project, base: str | None, now: Snapshot, margin: float | None) -> _Change:
-    then = snapshot.take(project.root, base or snapshot.merge_base(project.root, now), home=project.home)
+    name = snapshot.merge_base(project.root, now) if base is None else base
+    then = snapshot.take(project.root, name, home=project.home)
     if then.tree == now.tree:
         raise InvalidInput(
             f"{now.label} holds exactly what {then.label} holds: there is nothing to verify. Give another base, e.g. "
@@ -104,11 +104,11 @@ def _take(project: Project, base: str | None, now: Snapshot, margin: float | Non
     return _Change(project, then, now, found, margin)
 
 
-def _verify(change: _Change, scenario: Scenario, seconds: float, progress: Progress, *, alone: bool) -> ScenarioVerdict:
+def _verify(change: _Change, scenario: Scenario, share: Share, progress: Progress, *, alone: bool) -> ScenarioVerdict:
     """Return the verdict of one scenario; an error of one of several is said in its place."""
     try:
         with laid_out(change.project, scenario, change.base, change.head, progress) as sides:
-            evidence = _measure(change, scenario, sides, seconds, progress)
+            evidence = _measure(change, scenario, sides, share, progress)
     except PerfError as error:
         if alone:
             raise
@@ -119,7 +119,7 @@ def _verify(change: _Change, scenario: Scenario, seconds: float, progress: Progr
     return verdict.model_copy(update={"receipt": project.store.add_receipt(receipt)})
 
 
-def _measure(change: _Change, scenario: Scenario, sides: Sides, seconds: float, progress: Progress) -> Evidence:
+def _measure(change: _Change, scenario: Scenario, sides: Sides, share: Share, progress: Progress) -> Evidence:
     project = change.project
     below = [found.path for found in change.changes]
     with watched(project, scenario, (sides.base, sides.head), below) as (base, head):
@@ -131,9 +131,10 @@ def _measure(change: _Change, scenario: Scenario, sides: Sides, seconds: float, 
             project.store.attempt(question) as attempt,
         ):
             log = Log(project, attempt, question, allowed(change.margin, scenario.margin))
-            session = Session(log, base, head, seconds, progress, partial(_executed, change, head))
             try:
-                evidence = session.measure(sides.notes)
+                with share.spent() as seconds:
+                    session = Session(log, base, head, seconds, progress, partial(_executed, change, head))
+                    evidence = session.measure(sides.notes)
             except BaseException as error:
                 error.add_note(f"{len(log.pairs())} pairs are kept; the same call goes on with them")
                 raise

@@ -32,7 +32,8 @@ def choose(project: Project, named: Sequence[str] | None, changed: Sequence[str]
     """Return the scenarios that were `named`, or those that load the `changed` files, by how many of them.
 
     What a scenario loads is known from its last verification. Those of which it is not known come after the ones that
-    load a changed file; those that load none are left out.
+    load a changed file; those that load none are left out. Of one that is built it is never known that a changed file
+    is no part of it: it loads what was made of its sources.
 
     Raises:
         InvalidInput: a name is unknown, or the project has nothing that could be measured.
@@ -47,7 +48,7 @@ def choose(project: Project, named: Sequence[str] | None, changed: Sequence[str]
             "`dart-perf-baseline --init` writes dart-perf.toml for the benchmarks that it finds."
         )
     loads = known_loads(project, own)
-    overlaps = {entry.name: _overlap(loads.get(entry.name), changed) for entry in own}
+    overlaps = {entry.name: _overlap(entry, loads.get(entry.name), changed) for entry in own}
     wanted = [entry for entry in own if overlaps[entry.name] != 0]
     wanted.sort(key=lambda entry: -(overlaps[entry.name] or 0))
     if not wanted:
@@ -73,14 +74,15 @@ def _timed(entry: Scenario) -> Scenario:
     return entry
 
 
-def _overlap(loads: frozenset[str] | None, changed: Sequence[str]) -> int | None:
-    return None if loads is None else len(loads.intersection(changed))
+def _overlap(entry: Scenario, loads: frozenset[str] | None, changed: Sequence[str]) -> int | None:
+    found = 0 if loads is None else len(loads.intersection(changed))
+    return None if not found and (loads is None or entry.build) else found
 
 
 def _say(
     taken: Sequence[Scenario], left: Sequence[Scenario], without: Sequence[Scenario], overlaps: dict[str, int | None]
 ) -> str:
-    said = [f"{entry.name} ({_why(overlaps[entry.name])})" for entry in taken]
+    said = [f"{entry.name} ({_why(entry, overlaps[entry.name])})" for entry in taken]
     text = "picked " + ", ".join(said)
     if left:
         text += f"; no time in this budget for {_some([entry.name for entry in left])}"
@@ -89,9 +91,9 @@ def _say(
     return text
 
 
-def _why(overlap: int | None) -> str:
+def _why(entry: Scenario, overlap: int | None) -> str:
     if overlap is None:
-        return "not known yet what it loads"
+        return "built, not known of which files" if entry.build else "not known yet what it loads"
     return f"loads {overlap} changed file{'s' * (overlap != 1)}"
 
 
