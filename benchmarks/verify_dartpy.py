@@ -24,26 +24,22 @@ import json
 import os
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from dart_perf.measure.process import environment_for, run
 from dart_perf.measure.whole import count_whole
-from dart_perf.model.judgement import Judgement
-from dart_perf.stats.compare import compare
-from dartpy_ab import KINDS, VERSIONS, load
+from dartpy_ab import KINDS, VERSIONS
+from verify_dartpy_report import MARGIN, cases, read, report, report_counts
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 NUMPY = "2.4.6"
 """The same for all: importing it is half of a process's start."""
-MARGIN = 0.05
 BUDGET_SECONDS = 240
 LIMIT_SECONDS = 1800.0
 """Time for a case to end by itself, with its wait for the machine's lock."""
@@ -80,8 +76,6 @@ with Probe("humanoid", group="dynamics", version=dartpy.__version__) as probe:
     probe.guard("accelerations", sum((1.0 + 0.01 * i) * float(a) for i, a in enumerate(found)), tolerance=1e-9)
 ''',
 }
-RECORDED = {"chain": "simulation/step_chain20_free", "humanoid": "dynamics/forward_dynamics_humanoid"}
-"""Benchmarks of the recorded blocks."""
 SCENARIO = """[scenario.{name}]
 argv = ["{{root}}/bin/python", "{{root}}/{name}.py"]
 variables = {{ PYTHONPATH = "{source}", OMP_NUM_THREADS = "1", PYTHONDONTWRITEBYTECODE = "1" }}
@@ -143,16 +137,6 @@ def make_repository(folder: Path, environments: Path) -> None:
     made.touch()
 
 
-def cases() -> Iterator[tuple[str, str, str]]:
-    """Yield base, head and scenario; neighbours first, so that a part of the cases says most."""
-    pairs = sorted(
-        itertools.combinations(VERSIONS, 2), key=lambda pair: VERSIONS.index(pair[1]) - VERSIONS.index(pair[0])
-    )
-    for base, head in pairs:
-        for scenario in PROGRAMS:
-            yield base, head, scenario
-
-
 def judge(folder: Path, base: str, head: str, scenario: str, budget: int) -> dict[str, Any]:
     """Return a row: what the command answered, how long it took, and the load before and after."""
     own = folder / "cases" / f"{scenario}-{base}-{head}"
@@ -167,6 +151,8 @@ def judge(folder: Path, base: str, head: str, scenario: str, budget: int) -> dic
     argv += ["--scenario", scenario, "--base", f"v{base}", "--head", f"v{head}", "--margin", str(MARGIN)]
     argv += ["--budget", str(budget), "--format", "json"]
     row: dict[str, Any] = {"base": base, "head": head, "scenario": scenario, "budget": budget}
+    code = subprocess.run([*GIT, "rev-parse", "HEAD"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    row["code"] = code.strip()[:12]
     row |= {"when": now().isoformat(timespec="seconds"), "load": [os.getloadavg()[0]]}
     start = time.monotonic()
     done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
@@ -177,13 +163,6 @@ def judge(folder: Path, base: str, head: str, scenario: str, budget: int) -> dic
         return row | {"answer": answer.get("verification") or answer}
     except ValueError:
         return row | {"failed": (done.stderr or done.stdout)[-2000:]}
-
-
-def read(path: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
-    """Return the newest row of each case that has an answer."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    rows = [row for row in map(json.loads, lines) if row.get("answer", {}).get("scenarios")]
-    return {(row["base"], row["head"], row["scenario"]): row for row in rows}
 
 
 def prepare(folder: Path) -> None:
@@ -232,89 +211,6 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def say(found: dict[str, Any] | Judgement | None) -> str:
-    """Return a ratio with its interval; more than 1 is slower."""
-    if not found:
-        return "-"
-    said = found.model_dump() if isinstance(found, Judgement) else found
-    if said.get("ratio") is None:
-        return "-"
-    low, high = (f"{end:.3f}" if (end := said.get(side)) is not None else "?" for side in ("low", "high"))
-    return f"{said['ratio']:.3f} [{low}, {high}]"
-
-
-def inside(verdict: dict[str, Any]) -> str:
-    """Return the ratio of the CPU time that the program printed of its operation."""
-    parts = [part for part in verdict.get("parts", ()) if "wall" not in part["benchmark"]]
-    return say(parts[0]["judgement"]) if parts else "-"
-
-
-def disagreement(verdict: dict[str, Any]) -> str:
-    """Return what the answer says of time and counts that do not agree."""
-    counts = verdict.get("counts")
-    if not counts:
-        return "; ".join(text for text in verdict.get("warnings", ()) if "count" in text) or "no counts"
-    if counts["status"] == verdict["status"]:
-        return "same verdict"
-    return "; ".join(text for text in verdict.get("warnings", ()) if "instruction" in text) or "nothing"
-
-
-def report(rows: dict[tuple[str, str, str], dict[str, Any]], data: Path | None) -> Iterator[str]:
-    """Yield the lines of the tables."""
-    arms = load(data, "cpu minimum") if data else {}
-    yield f"# Verifying changes from one dartpy version to another (margin {MARGIN:.0%})\n"
-    yield "Ratios are head / base with 95 % intervals; `benchmarks/verify_dartpy.py` says how they are measured.\n"
-    yield (
-        "| versions | program | by time | process CPU | pairs | seconds | by counts | instructions | of the two "
-        "verdicts the answer says | inside | 30 recorded blocks | load |"
-    )
-    yield "|" + "---|" * 12
-    for case in cases():
-        if case not in rows:
-            continue
-        base, head, name = case
-        row = rows[case]
-        verdict = row["answer"]["scenarios"][0]
-        counts = verdict.get("counts") or {}
-        sides = [arms.get((version, RECORDED[name])) for version in (base, head)]
-        truth = say(compare(*sides, margin=MARGIN, paired=True)) if all(s is not None for s in sides) else "-"  # type: ignore[arg-type]  # none is None
-        measured = (
-            f"{verdict['status']} | {say(verdict.get('judgement'))} | {verdict.get('pairs')} | {row['seconds']:.0f}"
-        )
-        counted = f"{counts.get('status', '-')} | {counts['ratio']:.4f}" if counts else "- | -"
-        load_said = f"{verdict['load']:.1f}" if verdict.get("load") is not None else f"{max(row['load']):.1f}"
-        yield (
-            f"| {base} to {head} | {name} | {measured} | {counted} | {disagreement(verdict)} | {inside(verdict)} | "
-            f"{truth} | {load_said} |"
-        )
-
-
-def report_counts(path: Path) -> Iterator[str]:
-    """Yield a table of how counts repeat and what they cost; nothing where there are none."""
-    found = [row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()) if "counted" in row]
-    if not found:
-        return
-    yield "\n## Instructions of a whole process, again and again\n"
-    yield "Valgrind's cachegrind; CPU seconds of a process alone and under it, medians; last its wall time.\n"
-    yield "| program | dartpy | n | instructions, median | (max - min) / median | CPU s | under valgrind | times | s |"
-    yield "|" + "---|" * 9
-    for name, version in itertools.product(PROGRAMS, VERSIONS):
-        mine = [row for row in found if (row["counted"], row["version"]) == (name, version)]
-        if not mine:
-            continue
-        counts, plain, counted = ([row[key] for row in mine] for key in ("instructions", "plain_cpu", "cpu"))
-        middle = statistics.median(counts)
-        slower = statistics.median(counted) / statistics.median(plain)
-        seconds = [row["seconds"] for row in mine]
-        yield (
-            f"| {name} | {version} | {len(mine)} | {middle:,.0f} | {(max(counts) - min(counts)) / middle:.6f} | "
-            f"{statistics.median(plain):.2f} | {statistics.median(counted):.1f} | {slower:.0f} | "
-            f"{min(seconds):.0f} to {max(seconds):.0f} |"
-        )
-    loads = [row["load"] for row in found]
-    yield f"\nLoad average meanwhile {min(loads):.1f} to {max(loads):.1f} on {os.cpu_count()} cores."
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="gets environments, repository and stores")
@@ -326,7 +222,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help=f"dartpy_ab_raw.jsonl, for --report: {', '.join(KINDS)} of 30 blocks")
     asked = parser.parse_args()
     if asked.report:
-        lines = [*report(read(asked.results), asked.data), *report_counts(asked.results)]
+        lines = [*report(asked.results, asked.data), *report_counts(asked.results)]
         text = "\n".join(lines) + "\n"
         asked.results.with_suffix(".md").write_text(text, encoding="utf-8")
         print(text)
