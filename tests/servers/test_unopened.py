@@ -31,6 +31,7 @@ CALLS: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("query_trends", {}),
         ("check_gate", {}),
         ("plan_runs", {"scenario": "toy"}),
+        ("verify_change", {}),
         ("job", {"id": "job-0123456789abcdef"}),
     ],
 }
