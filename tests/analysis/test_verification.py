@@ -114,7 +114,27 @@ def test_the_first_variant_needs_no_confirmation_and_a_later_one_does() -> None:
     confirmed = judge(evidence((*pairs(0.8, 60), *pairs(0.8, 60, fresh=True, seed=2)), attempt=3))
     assert confirmed.status is Status.IMPROVEMENT_DETECTED
     assert confirmed.seen is not None
-    assert "attempt 3 confirmed on fresh pairs" in summary([confirmed])
+    assert "3 attempts, confirmed on fresh pairs" in summary([confirmed])
+
+
+def test_an_early_variant_that_is_looked_at_again_after_others_needs_confirmation_too() -> None:
+    chosen = evidence(pairs(0.8, 60), attempts=3)
+    found, open_ = judge(chosen), pending(chosen)
+    assert found.status is Status.INSUFFICIENT_DATA
+    assert found.attempt == 3
+    assert open_ is not None
+    assert open_.fresh
+
+
+def test_a_part_that_the_first_pairs_prove_worse_leaves_no_improvement_to_confirm() -> None:
+    found = judge(evidence(pairs(0.8, 60, inner=1.5), attempt=2))
+    assert found.status is Status.REGRESSION_DETECTED
+    assert found.seen is None
+
+
+def test_the_seconds_are_those_of_the_pairs_that_are_counted() -> None:
+    found = judge(evidence((*pairs(0.8, 60), *pairs(1.05, 10, fresh=True, seed=2)), attempt=2))
+    assert (found.pairs, found.seconds) == (10, 5.0)
 
 
 def test_an_improvement_that_fresh_pairs_do_not_show_is_none() -> None:

@@ -15,6 +15,12 @@ from tests.workflows.verified import BENCH, FAR, TOML, repository, source, state
 SLOW = 1_500_000
 """Steps that make the process take three times as long as that of base, start-up included."""
 
+VALGRIND = """#!/bin/sh
+for word; do case $word in --log-file=*) file=${word#--log-file=} ;; esac; done
+echo "==1== I   refs:      1,000" >"${file%/*}/1.log"
+"""
+"""Counts nothing, in no time."""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
@@ -90,6 +96,24 @@ def test_a_faster_second_attempt_is_confirmed_on_fresh_pairs(project: Project) -
     assert verdict.judgement is not None
     assert verdict.judgement.high is not None
     assert verdict.judgement.high < 1 / 1.05
+
+
+def test_what_an_earlier_budget_had_no_room_for_is_counted_by_a_larger_one(tmp_path: Path) -> None:
+    project = repository(tmp_path, TOML.replace("/nowhere", "{root}/bin"))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "valgrind").write_text(VALGRIND)
+    (tmp_path / "bin" / "valgrind").chmod(0o755)
+    git(tmp_path, "add", "--all")
+    git(tmp_path, "commit", "--quiet", "--message", "Count")
+    source(tmp_path, note="# a remark\n")
+    (first,) = verify_change(project, margin=FAR, budget_seconds=600).scenarios
+    (file,) = (path for path in (project.home / "attempts").glob("*/*.jsonl") if path.parent.name != "floors")
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(line for line in lines if b'"counts"' not in line))  # as if there had been no room
+    (again,) = verify_change(project, margin=FAR, budget_seconds=600).scenarios
+    assert (again.pairs, again.status) == (first.pairs, Status.NORMAL)
+    assert again.counts == first.counts is not None
+    assert any("instructions were counted now" in warning for warning in again.warnings)
 
 
 def test_a_side_that_does_not_build_is_told_with_its_last_words(tmp_path: Path) -> None:

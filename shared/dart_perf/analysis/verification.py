@@ -44,38 +44,63 @@ def judge(evidence: Evidence) -> ScenarioVerdict:
     """
     question = evidence.question
     changed = changed_guards(*evidence.guards)
-    first = [pair for pair in evidence.pairs if not pair.fresh]
-    fresh = [pair for pair in evidence.pairs if pair.fresh]
-    level = attempt_level(evidence.attempt)
-    seen = judge_pairs(ratios(first, question.decides), margin=evidence.margin, level=level)
-    confirming = needs_confirmation(seen, evidence.attempt)
-    judged = fresh if confirming else first
-    final = judge_pairs(ratios(fresh, question.decides), margin=evidence.margin) if confirming else seen
-    other = "wall" if question.decides == "cpu" else "cpu"
-    parts = () if changed else _parts(judged, evidence.margin, LEVEL if confirming else level)
+    looked = _look(evidence)
+    other = judge_pairs(
+        ratios(looked.pairs, "wall" if question.decides == "cpu" else "cpu"), margin=evidence.margin, level=looked.level
+    )
     counts = None if changed or evidence.counts is None else judge_counts(evidence.counts, evidence.margin)
-    status = Status.BEHAVIOUR_CHANGED if changed else _status(final, parts)
     verdict = ScenarioVerdict(
         scenario=question.scenario,
-        status=status,
-        judgement=None if changed else _told(final),
+        status=Status.BEHAVIOUR_CHANGED if changed else _status(looked.final, looked.parts),
+        judgement=None if changed else _told(looked.final),
         decides=question.decides,
-        other=None
-        if changed
-        else _told(judge_pairs(ratios(judged, other), margin=evidence.margin, level=level), decides=False),
-        pairs=len(judged),
-        seconds=sum(pair.seconds for pair in evidence.pairs),
-        attempt=evidence.attempt,
-        seen=_told(seen, decides=False) if confirming and not changed else None,
+        other=None if changed else _told(other, decides=False),
+        pairs=len(looked.pairs),
+        seconds=sum(pair.seconds for pair in looked.pairs),
+        attempt=_attempts(evidence),
+        seen=None if changed or looked.seen is None else _told(looked.seen, decides=False),
         counts=counts,
         floor=_floor(evidence.floor, question.decides),
         load=_load([pair.load for pair in evidence.pairs]),
         executed=evidence.execution.state,
         changed_lines=say_lines(evidence.execution),
         guards=changed,
-        parts=parts,
+        parts=() if changed else looked.parts,
     )
     return verdict.model_copy(update={"warnings": (*evidence.notes, *_warnings(evidence, verdict))})
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What was judged, and what came of it."""
+
+    pairs: Sequence[Pair]
+    level: float
+    final: Judgement
+    parts: tuple[Part, ...]
+    seen: Judgement | None = None
+    """Of an improvement that `pairs`, all fresh, are to confirm."""
+
+
+def _look(evidence: Evidence) -> _Looked:
+    """Judge the first pairs; where those show an improvement that needs it, judge the fresh ones instead.
+
+    A part that the first pairs prove worse stands: then there is no improvement to confirm.
+    """
+    margin, decides, level = evidence.margin, evidence.question.decides, attempt_level(evidence.attempt)
+    first = [pair for pair in evidence.pairs if not pair.fresh]
+    seen = judge_pairs(ratios(first, decides), margin=margin, level=level)
+    parts = _parts(first, margin, level)
+    if not needs_confirmation(_status(seen, parts), _attempts(evidence)):
+        return _Looked(first, level, seen, parts)
+    fresh = [pair for pair in evidence.pairs if pair.fresh]
+    final = judge_pairs(ratios(fresh, decides), margin=margin, level=LEVEL)
+    return _Looked(fresh, LEVEL, final, _parts(fresh, margin, LEVEL), seen)
+
+
+def _attempts(evidence: Evidence) -> int:
+    """Return how many variants stand behind it: an early one that is looked at again was chosen among the later."""
+    return max(evidence.attempt, evidence.attempts)
 
 
 def ratios(pairs: Sequence[Pair], time: str) -> list[float]:
@@ -83,9 +108,9 @@ def ratios(pairs: Sequence[Pair], time: str) -> list[float]:
     return [math.log(head / base) for base, head in (pair.cpu if time == "cpu" else pair.wall for pair in pairs)]
 
 
-def needs_confirmation(seen: Judgement, attempt: int) -> bool:
+def needs_confirmation(seen: Status, attempts: int) -> bool:
     """Say whether fresh pairs must show it again: the best of several variants looks better than it is."""
-    return attempt > 1 and seen.status is Status.IMPROVEMENT_DETECTED
+    return attempts > 1 and seen is Status.IMPROVEMENT_DETECTED
 
 
 @dataclass(frozen=True, slots=True)

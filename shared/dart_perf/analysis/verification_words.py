@@ -40,7 +40,7 @@ def _attempts(verdict: ScenarioVerdict) -> str:
     if verdict.attempt == 1:
         return ""
     confirmed = verdict.seen is not None and verdict.status is Status.IMPROVEMENT_DETECTED
-    return f", attempt {verdict.attempt}{' confirmed on fresh pairs' if confirmed else ''}"
+    return f", {verdict.attempt} attempts{', confirmed on fresh pairs' if confirmed else ''}"
 
 
 def _counted(counts: CountVerdict) -> str:

@@ -35,7 +35,7 @@ class Question(Record):
 
     scenario: str = Field(pattern=NAME)
     program: str
-    """SHA-256 of the scenario's declaration and of its benchmark files."""
+    """SHA-256 of the scenario's declaration; its benchmark files are head's, and part of that tree."""
     base: Place
     head: Place
     decides: Literal["cpu", "wall"] = "cpu"
@@ -106,7 +106,9 @@ class Evidence(Record):
     question: Question
     margin: float = Field(gt=0)
     attempt: int = Field(ge=1)
-    """Which variant this is of those that were held against this base."""
+    """Which variant this is of those that were held against this base: what it may spend follows from that."""
+    attempts: int = Field(default=1, ge=1)
+    """How many of them there were when it was judged."""
     pairs: tuple[Pair, ...] = ()
     """In the order in which they were measured."""
     guards: tuple[tuple[Guard, ...], tuple[Guard, ...]] = ((), ())

@@ -24,9 +24,13 @@ FLOORS = "floors"
 class Attempt:
     """The lines of one attempt; `append` adds to the file and to them."""
 
-    def __init__(self, root: Path, path: Path, number: int, lines: list[dict[str, Any]], end: int) -> None:
+    def __init__(
+        self, root: Path, path: Path, lines: list[dict[str, Any]], end: int, *, number: int, known: int
+    ) -> None:
         self.number = number
         """Which variant it is of those that were held against the same base."""
+        self.known = known
+        """How many of them there are by now."""
         self.lines = lines
         """`{"kind": ..., "content": {...}}` each, in the order in which they were written."""
         self._root, self._path, self._end = root, path, end
@@ -61,14 +65,16 @@ class Attempts:
             folder = self.folder / key
             path = folder / f"{part(question.head.tree[:16], 'tree')}.jsonl"
             lines, end = _read(path)
+            others = sum(name.endswith(".jsonl") for name in folders(folder) if name != path.name)
             if not lines:
-                number = 1 + sum(name.endswith(".jsonl") for name in folders(folder) if name != path.name)
+                number = 1 + others
                 first = {"kind": "question", "content": question.model_dump(mode="json"), "attempt": number}
                 end = _append(self.root, path, first, 0)
                 lines = [first]
             elif lines[0].get("kind") != "question":
                 raise Damaged(path, 0, "no attempt begins so. Delete the file; the change is then verified anew.")
-            yield Attempt(self.root, path, int(lines[0]["attempt"]), lines[1:], end)
+            number = int(lines[0]["attempt"])
+            yield Attempt(self.root, path, lines[1:], end, number=number, known=max(number, 1 + others))
 
     def floor(self, scenario: str, fingerprint: str) -> list[FloorPair]:
         """Return what was measured of the scenario against itself on this machine, oldest first. Raises Corrupted."""

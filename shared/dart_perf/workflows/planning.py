@@ -12,6 +12,7 @@ from dart_perf.measure import catalogue
 from dart_perf.model.answer import Plan
 from dart_perf.model.baseline import Baseline
 from dart_perf.model.measurement import Run
+from dart_perf.model.scenario import Scenario
 from dart_perf.stats.levels import FEWEST_RUNS
 from dart_perf.stats.sequence import attempt_level
 from dart_perf.stats.sequence_plan import PairPlan, plan_pairs
@@ -20,7 +21,7 @@ from dart_perf.workflows import baselines
 from dart_perf.workflows.detection import allowed
 from dart_perf.workflows.history_detection import MARGIN
 from dart_perf.workflows.project import Project
-from dart_perf.workflows.verification_log import recent_floor
+from dart_perf.workflows.verification_log import declared, floor_key, recent_floor
 
 SHOWN = 10
 """Series that an answer names, the most demanding first."""
@@ -59,7 +60,7 @@ def plan_runs(
     runs = None if None in needed else max(n for n in needed if n is not None)
     seconds = [process.wall_seconds for run in sealed.runs for process in run.processes]
     time = None if runs is None or not seconds else 2 * runs * mean(seconds)
-    noise = _noise(project, sealed, recorded, goal.decides)
+    noise = _noise(project, sealed, entry, recorded, goal.decides)
     pairs = None if noise is None else _plan_pairs(noise, goal)
     minutes = None if noise is None or pairs is None or pairs.pairs is None else pairs.pairs * noise.seconds / 60.0
     return Plan(
@@ -78,11 +79,16 @@ def plan_runs(
 
 
 def _noise(
-    project: Project, sealed: Baseline, recorded: list[tuple[Run, Run]], time: Literal["cpu", "wall"]
+    project: Project,
+    sealed: Baseline,
+    entry: Scenario | None,
+    recorded: list[tuple[Run, Run]],
+    time: Literal["cpu", "wall"],
 ) -> PairNoise | None:
     """Return what pairs of whole processes differ by; None where fewer than three differences are known."""
-    places = {run.environment.fingerprint for run in sealed.runs}
-    floor = [pair for place in sorted(places) for pair in recent_floor(project, sealed.scenario, place)]
+    places = sorted({run.environment.fingerprint for run in sealed.runs})
+    keys = [] if entry is None else [floor_key(declared(entry), place) for place in places]
+    floor = [pair for key in keys for pair in recent_floor(project, sealed.scenario, key)]
     found = pair_noise(sealed.runs, recorded, floor, time)
     return found if found is not None and len(found.differences) >= FEWEST_RUNS else None
 

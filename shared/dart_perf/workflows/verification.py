@@ -15,7 +15,6 @@ from dart_perf.measure.program import command
 from dart_perf.measure.snapshot import Snapshot
 from dart_perf.measure.variables import environment_of
 from dart_perf.model.judgement import Status
-from dart_perf.model.record import digest
 from dart_perf.model.scenario import Scenario
 from dart_perf.model.verification import (
     Evidence,
@@ -32,7 +31,7 @@ from dart_perf.workflows.project import Progress, Project, silent
 from dart_perf.workflows.sides import Sides, laid_out
 from dart_perf.workflows.verification_budget import Budget, Share
 from dart_perf.workflows.verification_choice import choose, keep_loads
-from dart_perf.workflows.verification_log import Log
+from dart_perf.workflows.verification_log import Log, declared
 from dart_perf.workflows.verification_request import check_trusted
 from dart_perf.workflows.verification_session import Session
 from dart_perf.workflows.verification_side import Watched, watched
@@ -147,7 +146,7 @@ def _question(change: _Change, scenario: Scenario, head: Watched) -> Question:
     interpreter = head.program.argv[0].replace("{root}", str(head.folder))
     return Question(
         scenario=scenario.name,
-        program=digest(scenario.model_dump(mode="json")),
+        program=declared(scenario),
         base=_place(change.base),
         head=_place(change.head),
         decides=scenario.decides,

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from dart_perf.model.measurement import Guard
+from dart_perf.model.record import digest
+from dart_perf.model.scenario import Scenario
 from dart_perf.model.verification import Counts, Evidence, Execution, FloorPair, Pair, Question
 from dart_perf.store.attempts import Attempt
 from dart_perf.workflows.project import Project
@@ -35,6 +37,7 @@ class Log:
             question=self.question,
             margin=self.margin,
             attempt=self.attempt.number,
+            attempts=self.attempt.known,
             pairs=self.pairs(),
             guards=self.guards(),
             counts=None if counts is None else Counts.model_validate(counts),
@@ -69,20 +72,34 @@ class Log:
 
     def floor(self) -> list[FloorPair]:
         """Return the pairs of base against itself on this machine that are not too old, oldest first."""
-        return recent_floor(self.project, self.question.scenario, self.question.environment.fingerprint)
+        return recent_floor(self.project, self.question.scenario, self._floor)
 
     def add_floor(self, pair: FloorPair) -> None:
         """Add a pair of base against itself."""
-        self.project.store.add_floor(self.question.scenario, self.question.environment.fingerprint, pair)
+        self.project.store.add_floor(self.question.scenario, self._floor, pair)
+
+    @property
+    def _floor(self) -> str:
+        return floor_key(self.question.program, self.question.environment.fingerprint)
 
     def _last(self, kind: str) -> dict[str, Any] | None:
         return next((line["content"] for line in reversed(self.attempt.lines) if line["kind"] == kind), None)
 
 
-def recent_floor(project: Project, scenario: str, fingerprint: str) -> list[FloorPair]:
-    """Return the pairs of a scenario against itself in one environment that are not too old, oldest first."""
+def declared(scenario: Scenario) -> str:
+    """Return what a declaration is known by: the same scenario with other arguments is another program."""
+    return digest(scenario.model_dump(mode="json"))
+
+
+def floor_key(program: str, fingerprint: str) -> str:
+    """Return under which key the floor of a `declared` program in one environment is kept."""
+    return digest([program, fingerprint])[:16]
+
+
+def recent_floor(project: Project, scenario: str, key: str) -> list[FloorPair]:
+    """Return the pairs of a scenario against itself, by `floor_key`, that are not too old, oldest first."""
     oldest = project.now() - FLOOR_AGE
-    return [pair for pair in project.store.floor(scenario, fingerprint) if pair.when >= oldest][-MOST_FLOOR:]
+    return [pair for pair in project.store.floor(scenario, key) if pair.when >= oldest][-MOST_FLOOR:]
 
 
 def _plain(guards: Iterable[Guard]) -> list[dict[str, Any]]:

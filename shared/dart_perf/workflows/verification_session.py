@@ -22,6 +22,7 @@ COUNTING_SHARE = 0.25
 TELL_SECONDS = 3.0
 """Time between two progress messages on pairs: a log that nobody sees moving stays short."""
 EARLIER = "measured by an earlier call, which decided; nothing was measured now"
+COUNTED = "timed by an earlier call, which decided; the instructions were counted now"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Session:
         """
         before = self.log.evidence(notes)
         if before.pairs and pending(before) is None:
-            return before.model_copy(update={"notes": (*notes, EARLIER)})
+            return self._count_later(before, notes)
         self._measure()
         unknown = (f"{side.label}: {said}" for side in (self.base, self.head) for said in sorted(side.unreported))
         return self.log.evidence((*notes, *unknown))
@@ -61,6 +62,14 @@ class Session:
         self._count(spent, COUNTING_SHARE * self.seconds)
         self._measure_pairs()
         self._count(spent, self._left())
+
+    def _count_later(self, decided: Evidence, notes: tuple[str, ...]) -> Evidence:
+        """Return what was measured; count what an earlier budget had no room for where this one has."""
+        if not changed_guards(*decided.guards):
+            self._count(max(decided.pairs[-1].cpu), self._left())
+        now = self.log.evidence()
+        note = EARLIER if now.counts == decided.counts else COUNTED
+        return now.model_copy(update={"notes": (*notes, note)})
 
     def _left(self) -> float:
         return self.seconds - (time.monotonic() - self._begun)
