@@ -158,11 +158,12 @@ def judge(folder: Path, base: str, head: str, scenario: str, budget: int) -> dic
     done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False)
     row |= {"seconds": round(time.monotonic() - start, 1), "exit": done.returncode}
     row["load"].append(os.getloadavg()[0])
+    stdout, stderr = (text.replace(str(folder), "FOLDER") for text in (done.stdout, done.stderr))
     try:
-        answer = json.loads(done.stdout)
+        answer = json.loads(stdout)
         return row | {"answer": answer.get("verification") or answer}
     except ValueError:
-        return row | {"failed": (done.stderr or done.stdout)[-2000:]}
+        return row | {"failed": (stderr or stdout)[-2000:]}
 
 
 def prepare(folder: Path) -> None:
