@@ -8,7 +8,7 @@
 FOLDER gets an environment for each version (from PyPI, made once) and a git repository with a tag for each: what
 differs between two of them is the interpreter that they link to. `dart-regression-detector --verify-change` judges
 every pair, with a store of its own for each case, so that no case is another's second attempt. A case that was judged
-is not judged again; `--again` goes on with those that were INCONCLUSIVE, from the pairs that they have.
+is not judged again; `--again` goes on with those that were INCONCLUSIVE or not counted, from the pairs they have.
 
 A process starts up too: of 0.5 s of CPU time about 0.15 s are imports. So the process's ratio lies nearer to 1 than
 that of the operation, which the program prints and the table shows too ("inside"). The 30 blocks of `--data` are of
@@ -177,8 +177,8 @@ def measure(folder: Path, path: Path, *, budget: int, again: bool) -> None:
     """Judge every case that is not judged yet."""
     done = read(path)
     for case in cases():
-        said = done[case]["answer"]["scenarios"][0]["status"] if case in done else None
-        if said and not (again and said == "INCONCLUSIVE"):
+        said = done[case]["answer"]["scenarios"][0] if case in done else None
+        if said and not (again and (said["status"] == "INCONCLUSIVE" or not said.get("counts"))):
             continue
         row = judge(folder, *case, budget=budget)
         with path.open("a", encoding="utf-8") as file:
@@ -217,7 +217,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="gets environments, repository and stores")
     parser.add_argument("--results", type=Path, default=RESULTS / "verify_dartpy.jsonl", help="what was judged already")
     parser.add_argument("--budget", type=int, default=BUDGET_SECONDS, help="seconds a case")
-    parser.add_argument("--again", action="store_true", help="go on with cases that were INCONCLUSIVE")
+    parser.add_argument("--again", action="store_true", help="go on with cases that were INCONCLUSIVE or not counted")
     parser.add_argument("--counts", type=int, default=0, metavar="N", help="count every process N times instead")
     parser.add_argument("--report", action="store_true", help="write verify_dartpy.md of what is there")
     parser.add_argument("--data", type=Path, help=f"dartpy_ab_raw.jsonl, for --report: {', '.join(KINDS)} of 30 blocks")
