@@ -133,7 +133,7 @@ def test_a_side_that_imports_the_users_checkout_is_refused(tmp_path: Path) -> No
 
 def test_a_program_that_fails_on_one_side_says_which_and_keeps_what_was_measured(project: Project) -> None:
     (project.root / "src" / "package" / "core.py").write_text("raise SystemExit('no such thing')\n")
-    with pytest.raises(MeasurementFailed, match=r"(?s)no such thing") as caught:
+    with pytest.raises(MeasurementFailed, match=r"(?s)^The program fails in head: .*no such thing") as caught:
         verify_change(project)
     assert any("0 pairs are kept" in note for note in caught.value.__notes__)
 

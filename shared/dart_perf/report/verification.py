@@ -31,9 +31,11 @@ def text(found: Verification) -> str:
 
 
 def _all_warnings(found: Verification) -> Iterator[str]:
+    """Yield the warnings of all scenarios, each with its scenario where there are several."""
     for verdict in found.scenarios:
-        yield from verdict.warnings
-        yield from verdict.judgement.warnings if verdict.judgement else ()
+        whose = f"{verdict.scenario}: " if len(found.scenarios) > 1 else ""
+        judged = verdict.judgement.warnings if verdict.judgement else ()
+        yield from (f"{whose}{warning}" for warning in (*verdict.warnings, *judged))
 
 
 def scenario(verdict: ScenarioVerdict, *, named: bool) -> list[str]:

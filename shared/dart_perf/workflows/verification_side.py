@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dart_perf.errors import MeasurementFailed
 from dart_perf.measure import loaded, whole
+from dart_perf.measure.launch import Cancelled
 from dart_perf.measure.process import Output, run
 from dart_perf.measure.program import command, resolve
 from dart_perf.measure.side_sweep import lives
@@ -53,10 +55,13 @@ class Watched:
         """
         argv, cwd = command(self.program, self.folder)
         env = {"PYTHONHASHSEED": str(seed), **environment_of(self.program, self.folder)}
-        output = run(
-            argv, cwd=cwd, env=loaded.reporting(env, self.reports), timeout=self.scenario.timeout_seconds,
-            clock=self.project.now,
-        )  # fmt: skip
+        reporting = loaded.reporting(env, self.reports)
+        try:
+            output = run(argv, cwd=cwd, env=reporting, timeout=self.scenario.timeout_seconds, clock=self.project.now)
+        except Cancelled:
+            raise
+        except MeasurementFailed as error:
+            raise MeasurementFailed(f"The program fails in {self.label}: {error}") from error
         self._check(loaded.read_loaded(self.reports, cwd=cwd), argv)
         return output
 
