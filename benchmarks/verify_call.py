@@ -4,11 +4,13 @@ import contextlib
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ COMMANDS = Path(sys.executable).parent
 """Folder of the commands of the installation that runs this script."""
 GRACE_SECONDS = 240.0
 """Time that a call may take beyond its budget: building, counting, waiting for the measurement lock."""
+CODE = git(Path(__file__).parent, "rev-parse", "--short=12", "HEAD")
+"""Commit of this project that judges, when the script began."""
 END_SECONDS = 30.0
 """Time for a call to end after SIGTERM."""
 JUDGED = ("status", "ratio", "low", "high", "probability_worse")
@@ -29,8 +33,9 @@ KEPT = ("status", "decides", "pairs", "seconds", "attempt", "counts", "floor", "
 class Workplace:
     """A folder that holds the repository, and for a while the two sides of one case with their store and trust."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, own_lock: bool = False) -> None:
         self.folder = folder.resolve()
+        self.lock = self.folder / "measure.lock" if own_lock else None
         self.repository = self.folder / "repository"
         self.calibration = read_calibration()
         steps = {name: int(count) for name, count in self.calibration["steps"].items()}
@@ -41,8 +46,6 @@ class Workplace:
     @contextlib.contextmanager
     def sides(self, case: Case) -> Iterator[tuple[Path, Path]]:
         """Yield the checkouts of base and head of a case: paths of one length, removed at the end."""
-        import shutil
-
         place = self.folder / case.name
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
@@ -55,22 +58,26 @@ class Workplace:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def environment(place: Path) -> dict[str, str]:
-    """Return the environment of a call whose store and trust lie in `place`."""
+def environment(place: Path, lock: Path | None = None) -> dict[str, str]:
+    """Return the environment of a call whose store and trust lie in `place`; `lock` is not the machine's, if given."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("DART_PERF_", "PYTHON"))}
-    return clean | {"DART_PERF_HOME": str(place / "store"), "DART_PERF_STATE": str(place / "state")}
+    own = {"HOME": "store", "STATE": "state", "LOCK": "measure.lock"}
+    # A lock of its own: what else measures on the machine is load like the competing job, and no case waits for it.
+    own = {"DART_PERF_HOME": str(place / "store"), "DART_PERF_STATE": str(place / "state")}
+    return clean | own | ({} if lock is None else {"DART_PERF_LOCK": str(lock)})
 
 
-def verify(checkout: Path, margin: float, budget_seconds: float) -> dict[str, Any]:
+def verify(checkout: Path, margin: float, budget_seconds: float, lock: Path | None) -> dict[str, Any]:
     """Trust the scenarios of `checkout`, verify its change once, and return what is kept of the answer."""
-    env = environment(checkout.parent)
+    env = environment(checkout.parent, lock)
     trust = [str(COMMANDS / "dart-perf-baseline"), "--trust"]
     subprocess.run(trust, cwd=checkout, env=env, check=True, capture_output=True)
     argv = [str(COMMANDS / "dart-regression-detector"), "--verify-change", "--scenario", "work", "--base", "main"]
     argv += ["--margin", f"{margin:g}", "--budget", f"{budget_seconds:g}", "--format", "json"]
     start = time.monotonic()
     stdout, stderr, code = run_bounded(argv, checkout, env, budget_seconds + GRACE_SECONDS)
-    row: dict[str, Any] = {"exit": code, "call_seconds": round(time.monotonic() - start, 1)}
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    row: dict[str, Any] = {"exit": code, "call_seconds": round(time.monotonic() - start, 1), "when": when, "code": CODE}
     try:
         return row | summary(json.loads(stdout))
     except (ValueError, KeyError, TypeError, IndexError) as error:
