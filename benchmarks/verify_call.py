@@ -33,9 +33,8 @@ KEPT = ("status", "decides", "pairs", "seconds", "attempt", "counts", "floor", "
 class Workplace:
     """A folder that holds the repository, and for a while the two sides of one case with their store and trust."""
 
-    def __init__(self, folder: Path, *, own_lock: bool = False) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
-        self.lock = self.folder / "measure.lock" if own_lock else None
         self.repository = self.folder / "repository"
         self.calibration = read_calibration()
         steps = {name: int(count) for name, count in self.calibration["steps"].items()}
@@ -58,18 +57,15 @@ class Workplace:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def environment(place: Path, lock: Path | None = None) -> dict[str, str]:
-    """Return the environment of a call whose store and trust lie in `place`; `lock` is not the machine's, if given."""
+def environment(place: Path) -> dict[str, str]:
+    """Return the environment of a call whose store and trust lie in `place`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("DART_PERF_", "PYTHON"))}
-    own = {"HOME": "store", "STATE": "state", "LOCK": "measure.lock"}
-    # A lock of its own: what else measures on the machine is load like the competing job, and no case waits for it.
-    own = {"DART_PERF_HOME": str(place / "store"), "DART_PERF_STATE": str(place / "state")}
-    return clean | own | ({} if lock is None else {"DART_PERF_LOCK": str(lock)})
+    return clean | {"DART_PERF_HOME": str(place / "store"), "DART_PERF_STATE": str(place / "state")}
 
 
-def verify(checkout: Path, margin: float, budget_seconds: float, lock: Path | None) -> dict[str, Any]:
+def verify(checkout: Path, margin: float, budget_seconds: float) -> dict[str, Any]:
     """Trust the scenarios of `checkout`, verify its change once, and return what is kept of the answer."""
-    env = environment(checkout.parent, lock)
+    env = environment(checkout.parent)
     trust = [str(COMMANDS / "dart-perf-baseline"), "--trust"]
     subprocess.run(trust, cwd=checkout, env=env, check=True, capture_output=True)
     argv = [str(COMMANDS / "dart-regression-detector"), "--verify-change", "--scenario", "work", "--base", "main"]

@@ -36,7 +36,7 @@ def judge_case(workplace: Workplace, case: Case) -> dict[str, object]:
     """Verify one case and return its line."""
     with workplace.sides(case) as (_, head):
         load = os.getloadavg()[0]
-        said = verify(head, MARGINS[case.arm], BUDGET_SECONDS, workplace.lock)
+        said = verify(head, MARGINS[case.arm], BUDGET_SECONDS)
     facts = {"case": case.name, "arm": case.arm, "module": case.module, "dirty": case.dirty}
     return facts | {"load_before": load, "load_after": os.getloadavg()[0]} | said
 
@@ -69,7 +69,6 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "dart-perf-verify-cases")
     parser.add_argument("--peers", action="store_true", help="judge the A/A edits by peers' rules too, in a slow drift")
     parser.add_argument("--judges", nargs="+", choices=PEERS, default=list(PEERS), help="judges of --peers")
-    parser.add_argument("--own-lock", action="store_true", help="do not wait for other measurements on this machine")
     parser.add_argument("--report", action="store_true", help="write the report of what is there")
     asked = parser.parse_args()
     if asked.report:
@@ -77,7 +76,7 @@ def main() -> None:
         print(REPORT.read_text())
         return
     wanted = [case for case in cases(asked.arms) if case.number < asked.cases]
-    workplace = Workplace(asked.folder, own_lock=asked.own_lock)
+    workplace = Workplace(asked.folder)
     if asked.peers:
         measure_peers(workplace, [case for case in wanted if case.arm == "same"], asked.judges, asked.most_seconds)
     else:

@@ -70,12 +70,12 @@ def judge_hyperfine(base: Path, head: Path) -> dict[str, Any]:
     return {"ratio": b["mean"] / a["mean"], "apart": apart, **parts}
 
 
-def judge(judge_name: str, base: Path, head: Path, lock: Path | None) -> dict[str, Any]:
+def judge(judge_name: str, base: Path, head: Path) -> dict[str, Any]:
     if judge_name == "blocks":
         return judge_blocks(base, head)
     if judge_name == "hyperfine":
         return judge_hyperfine(base, head)
-    return verify(head, MARGIN, BUDGET_SECONDS, lock)
+    return verify(head, MARGIN, BUDGET_SECONDS)
 
 
 def measure_peers(workplace: Workplace, wanted: list[Case], judges: list[str], most_seconds: float) -> None:
@@ -95,13 +95,13 @@ def measure_peers(workplace: Workplace, wanted: list[Case], judges: list[str], m
                     if time.monotonic() > end:
                         print("time is over; call again to go on")
                         return
-                    append_row(PEER_ROWS, one(case, name, (base, head), workplace.lock))
+                    append_row(PEER_ROWS, one(case, name, base, head))
 
 
-def one(case: Case, name: str, sides: tuple[Path, Path], lock: Path | None) -> dict[str, Any]:
+def one(case: Case, name: str, base: Path, head: Path) -> dict[str, Any]:
     """Return the line of one judge on one edit."""
     start, share = time.monotonic(), share_now()
-    said = judge(name, *sides, lock)
+    said = judge(name, base, head)
     seconds = round(time.monotonic() - start, 1)
     row = {"case": case.name, "judge": name, "share_before": round(share, 3), "share_after": round(share_now(), 3)}
     row |= {"load": os.getloadavg()[0], "seconds_in_all": seconds} | said
