@@ -2,6 +2,7 @@
 """Find how many steps make 80 ms of CPU time a process, and how many more or fewer are +10 %, -10 % and +2 %.
 
     python benchmarks/verify_calibration.py --blocks 300
+    python benchmarks/verify_calibration.py --check --blocks 600
 
 Run it where nothing else runs. A block is one process of the base and one of every planted edit, in random order, with
 one hash seed; the ratio of an edit is the median over blocks, its interval the exact one of the median (order
@@ -23,11 +24,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from scipy.stats import binom
 
 from dart_perf.measure.process import environment_for, run
-from verify_repository import ARMS, CALIBRATION, MODULES, write_package
+from verify_repository import ARMS, CALIBRATION, MODULES, read_calibration, write_package
 
 CPU_SECONDS = 0.080
 """CPU time of a process of the base, start-up included."""
@@ -113,18 +115,20 @@ def module_shares(folder: Path, steps: Mapping[str, int], rng: random.Random) ->
     return {module: (ratio_of(times, f"lever-{module}")[0] - 1) / (LEVER - 1) for module in steps}
 
 
-def calibrate(folder: Path, blocks: int, rng: random.Random) -> dict[str, object]:
-    """Return what is recorded: steps, planted steps, and what the last round measured."""
+def amounts(folder: Path, rng: random.Random) -> dict[str, Any]:
+    """Return the steps of every module, its share of the base's time, and the steps that are planted."""
     steps = size_base(folder, rng)
     shares = module_shares(folder, steps, rng)
     print("shares of the modules:", {name: round(value, 4) for name, value in shares.items()}, flush=True)
     modules = {name: name.split("-")[1] for name in PLANTED}
     planted = {name: round(steps[of] * (1 + (PLANTED[name] - 1) / shares[of])) for name, of in modules.items()}
-    times = measure(lay_out(folder, steps, planted), blocks, rng)
+    return {"steps": steps, "shares": shares, "planted": planted}
+
+
+def check(folder: Path, found: Mapping[str, Any], blocks: int, rng: random.Random) -> dict[str, Any]:
+    """Return what so many blocks say of these amounts."""
+    times = measure(lay_out(folder, found["steps"], found["planted"]), blocks, rng)
     return {
-        "steps": steps,
-        "shares": shares,
-        "planted": planted,
         "blocks": blocks,
         "base_cpu_seconds": [round(value, 6) for value in median_interval(times["base"])],
         "base_quartile_seconds": round(quartile(times["base"]), 6),
@@ -145,10 +149,13 @@ def processor() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--blocks", type=int, default=300, help="blocks of the round that checks what is planted")
+    parser.add_argument("--check", action="store_true", help="change no amounts, measure again what they make")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="verify-") as name:
-        found = calibrate(Path(name), asked.blocks, random.Random(asked.seed))
+        folder, rng = Path(name), random.Random(asked.seed)
+        found = read_calibration() if asked.check else amounts(folder, rng)
+        found |= check(folder, found, asked.blocks, rng)
     CALIBRATION.write_text(json.dumps(found, indent=2) + "\n")
     print(json.dumps(found, indent=2))
 
