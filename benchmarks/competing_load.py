@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -100,6 +101,7 @@ def main() -> None:
         with contextlib.suppress(KeyboardInterrupt):
             work(asked.child[0], asked.most_seconds, int(asked.child[1]))
         return
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     counts = {kind: getattr(asked, kind) for kind in KINDS}
     with competing_load(asked.most_seconds, **counts) as children, contextlib.suppress(KeyboardInterrupt):
         print("working:", *children, flush=True)

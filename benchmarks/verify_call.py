@@ -60,7 +60,9 @@ class Workplace:
 def environment(place: Path) -> dict[str, str]:
     """Return the environment of a call whose store and trust lie in `place`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("DART_PERF_", "PYTHON"))}
-    return clean | {"DART_PERF_HOME": str(place / "store"), "DART_PERF_STATE": str(place / "state")}
+    # A lock of its own: what else measures on the machine is load like the competing job, and no case waits for it.
+    own = {"HOME": "store", "STATE": "state", "LOCK": "measure.lock"}
+    return clean | {f"DART_PERF_{name}": str(place / path) for name, path in own.items()}
 
 
 def verify(checkout: Path, margin: float, budget_seconds: float) -> dict[str, Any]:

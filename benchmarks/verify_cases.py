@@ -14,6 +14,8 @@ own. Lines go to results/verify_cases.jsonl and verify_peers.jsonl, the report t
 
 import argparse
 import os
+import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -71,6 +73,7 @@ def main() -> None:
     parser.add_argument("--judges", nargs="+", choices=PEERS, default=list(PEERS), help="judges of --peers")
     parser.add_argument("--report", action="store_true", help="write the report of what is there")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))  # so that the call and the load end too
     if asked.report:
         write_report()
         print(REPORT.read_text())
