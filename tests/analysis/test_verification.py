@@ -102,6 +102,13 @@ def test_a_part_that_is_proven_worse_makes_the_whole_a_regression() -> None:
     assert "is slower in solve/step" in summary([found])
 
 
+def test_a_normal_whole_says_that_its_parts_are_not_known() -> None:
+    found = judge(evidence(pairs(1.0, 60, inner=1.05)))
+    assert found.status is Status.NORMAL
+    assert "NORMAL is of the whole process: 1 of 1 benchmarks inside it are not known by themselves" in found.warnings
+    assert not any("whole process" in warning for warning in judge(evidence(pairs(1.0, 60, inner=1.0))).warnings)
+
+
 def test_the_first_variant_needs_no_confirmation_and_a_later_one_does() -> None:
     first = judge(evidence(pairs(0.8, 60)))
     later = evidence(pairs(0.8, 60), attempt=3)
@@ -122,6 +129,7 @@ def test_an_early_variant_that_is_looked_at_again_after_others_needs_confirmatio
     found, open_ = judge(chosen), pending(chosen)
     assert found.status is Status.INSUFFICIENT_DATA
     assert found.attempt == 3
+    assert "more pairs are needed" in next_step([found])  # how long one takes no fresh pair has shown
     assert open_ is not None
     assert open_.fresh
 

@@ -221,6 +221,17 @@ def _load(loads: Sequence[float | None]) -> float | None:
     return median(known) if known else None
 
 
+def _say_open_parts(verdict: ScenarioVerdict) -> list[str]:
+    """Say that a verdict of the whole leaves open what is a small part of it."""
+    open_ = [
+        p.benchmark for p in verdict.parts if p.judgement.status in {Status.INCONCLUSIVE, Status.INSUFFICIENT_DATA}
+    ]
+    if not open_ or verdict.status in {Status.INCONCLUSIVE, Status.INSUFFICIENT_DATA, Status.REGRESSION_DETECTED}:
+        return []
+    which = f"{len(open_)} of {len(verdict.parts)} benchmarks inside it are not known by themselves"
+    return [f"{verdict.status} is of the whole process: {which}"]
+
+
 def _warnings(evidence: Evidence, verdict: ScenarioVerdict) -> list[str]:
     said = []
     cores, load = evidence.question.environment.cores, verdict.load
@@ -236,6 +247,7 @@ def _warnings(evidence: Evidence, verdict: ScenarioVerdict) -> list[str]:
         said.append(f"not known whether the changed lines ran: {execution.reason}")
     if evidence.not_counted:
         said.append(f"instructions were not counted: {evidence.not_counted}")
+    said += _say_open_parts(verdict)
     if not any(evidence.guards):
         said.append("the program prints no guards: a change of behaviour could look like a change of speed")
     return said + explain(verdict)

@@ -76,9 +76,5 @@ def _go_on(worst: ScenarioVerdict) -> str:
             "more pairs alone will not decide it: use a larger margin, longer work a process, or the instruction counts"
         )
     left = max(1, judgement.pairs_needed - worst.pairs)
-    each = worst.seconds / max(1, worst.pairs)
-    minutes = left * each / 60
-    return (
-        f"call verify_change again with the same arguments: it goes on, and about {left} more pairs "
-        f"({minutes:.1f} min) are needed"
-    )
+    time = f" ({left * worst.seconds / worst.pairs / 60:.1f} min)" if worst.pairs else ""
+    return f"call verify_change again with the same arguments: it goes on, and about {left} more pairs{time} are needed"

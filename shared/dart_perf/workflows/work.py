@@ -30,7 +30,7 @@ EVERY = timedelta(seconds=0.2)
 """How often progress is written at most: people and pollers cannot read faster."""
 
 
-CANCELLED = "cancelled; what was stored before that stays (list_baselines shows it). Start the tool again when ready."
+CANCELLED = "cancelled; what was stored before that stays. Start the tool again when ready."
 
 
 class Cancelled(BaseException):
