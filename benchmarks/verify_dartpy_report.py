@@ -95,7 +95,11 @@ def report(path: Path, data: Path | None) -> Iterator[str]:
     lines, rows = read_lines(path), read(path)
     arms, own = load(data, "cpu minimum") if data else {}, counted_apart(lines)
     yield f"# Verifying changes from one dartpy version to another (margin {MARGIN:.0%})\n"
-    yield "Ratios are head / base; `benchmarks/verify_dartpy.py` says how they are measured.\n"
+    yield (
+        "Ratios are head / base; `benchmarks/verify_dartpy.py` says how they are measured. Pairs are those of all "
+        "calls of a case, seconds those of the last call, with its wait for others. The load is that of other measurements "
+        f"and tests on {os.cpu_count()} cores.\n"
+    )
     yield (
         "| versions | program | by time | process CPU | pairs | s | by counts | instructions | counted apart | of the "
         "two verdicts the answer says | inside | 30 recorded blocks | load |"
@@ -137,8 +141,9 @@ def report_counts(path: Path) -> Iterator[str]:
         middle = statistics.median(counts)
         slower = statistics.median(counted) / statistics.median(plain)
         seconds = [row["seconds"] for row in mine]
+        spread = f"{(max(counts) - min(counts)) / middle:.6f}" if mine[1:] else "-"
         yield (
-            f"| {name} | {version} | {len(mine)} | {middle:,.0f} | {(max(counts) - min(counts)) / middle:.6f} | "
+            f"| {name} | {version} | {len(mine)} | {middle:,.0f} | {spread} | "
             f"{statistics.median(plain):.2f} | {statistics.median(counted):.1f} | {slower:.0f} | "
             f"{min(seconds):.0f} to {max(seconds):.0f} |"
         )
