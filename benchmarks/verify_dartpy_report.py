@@ -97,8 +97,8 @@ def report(path: Path, data: Path | None) -> Iterator[str]:
     yield f"# Verifying changes from one dartpy version to another (margin {MARGIN:.0%})\n"
     yield (
         "Ratios are head / base; `benchmarks/verify_dartpy.py` says how they are measured. Pairs are those of all "
-        "calls of a case, seconds those of the last call, with its wait for others. The load is that of other measurements "
-        f"and tests on {os.cpu_count()} cores.\n"
+        "calls of a case, seconds those of the last call, with its wait for others. The load is that of other "
+        f"measurements and tests on {os.cpu_count()} cores.\n"
     )
     yield (
         "| versions | program | by time | process CPU | pairs | s | by counts | instructions | counted apart | of the "
