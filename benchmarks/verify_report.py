@@ -171,6 +171,22 @@ def calibrated() -> list[str]:
     return lines
 
 
+def circumstances(rows: list[Row]) -> list[str]:
+    """Say how busy the machine was, how the edits lay there, and which code judged them."""
+    if not rows:
+        return []
+    loads = [row["load_after"] for row in rows]
+    codes = collections.Counter(row["code"] for row in rows)
+    busy = f"{min(loads):.1f} to {max(loads):.1f}, median {np.median(loads):.1f}"
+    beside = "beside the competing job other work ran, partly a second slice of this script"
+    lines = [f"Load average of the {os.cpu_count()} cores: {busy}; {beside}."]
+    for dirty, title in ((False, "committed"), (True, "left in the working tree")):
+        mine = [row for row in rows if row["dirty"] == dirty and row["arm"] != "slight"]
+        right = sum(row["status"] == RIGHT[row["arm"]] for row in mine)
+        lines.append(f"Edits at margin 5 % that were {title}: {right} of {len(mine)} right.")
+    return [*lines, "Judged by " + ", ".join(f"`{code}` ({count})" for code, count in codes.most_common()) + "."]
+
+
 def write_report() -> None:
     """Write results/verify_cases.md from the lines that are there."""
     rows, drifting = read_rows(CASES), read_rows(PEER_ROWS)
@@ -182,6 +198,8 @@ def write_report() -> None:
         "stand with Clopper-Pearson 95 % intervals of their shares.",
         "",
         *verdicts(rows),
+        "",
+        *circumstances(rows),
         "",
         "## Pairs and seconds to a right verdict: median, 90th percentile",
         "",
