@@ -20,7 +20,6 @@ from dart_perf.model.verification import (
     ScenarioVerdict,
 )
 from dart_perf.stats.exact import COUNT_SD
-from dart_perf.stats.levels import LEVEL
 from dart_perf.stats.sequence import attempt_level, judge_pairs
 
 COUNTS_APART = 1.96 * math.sqrt(2.0) * COUNT_SD
@@ -85,17 +84,19 @@ class _Looked:
 def _look(evidence: Evidence) -> _Looked:
     """Judge the first pairs; where those show an improvement that needs it, judge the fresh ones instead.
 
-    A part that the first pairs prove worse stands: then there is no improvement to confirm.
+    A part that the first pairs prove worse stands: then there is no improvement to confirm. The whole and its parts
+    share what the attempt may spend.
     """
     margin, decides, level = evidence.margin, evidence.question.decides, attempt_level(evidence.attempt)
+    level /= 2.0 if any(pair.inner for pair in evidence.pairs) else 1.0
     first = [pair for pair in evidence.pairs if not pair.fresh]
     seen = judge_pairs(ratios(first, decides), margin=margin, level=level)
     parts = _parts(first, margin, level)
     if not needs_confirmation(_status(seen, parts), _attempts(evidence)):
         return _Looked(first, level, seen, parts)
     fresh = [pair for pair in evidence.pairs if pair.fresh]
-    final = judge_pairs(ratios(fresh, decides), margin=margin, level=LEVEL)
-    return _Looked(fresh, LEVEL, final, _parts(fresh, margin, LEVEL), seen)
+    final = judge_pairs(ratios(fresh, decides), margin=margin, level=level)
+    return _Looked(fresh, level, final, _parts(fresh, margin, level), seen)
 
 
 def _attempts(evidence: Evidence) -> int:

@@ -159,10 +159,11 @@ def _place(side: Snapshot) -> Place:
     return Place(label=side.label, commit=side.commit, tree=side.tree, parent=parent, dirty=side.dirty)
 
 
-def _executed(change: _Change, head: Watched) -> Execution:
+def _executed(change: _Change, head: Watched, left: float) -> Execution:
     argv, cwd = command(head.program, head.folder)
+    longest = min(WATCHED * head.scenario.timeout_seconds, max(1.0, left))
     return executed.executed(
-        argv, cwd=cwd, env=environment_of(head.program, head.folder), timeout=WATCHED * head.scenario.timeout_seconds,
+        argv, cwd=cwd, env=environment_of(head.program, head.folder), timeout=longest,
         clock=change.project.now, changes=executed.asked_lines(change.changes), own=head.folder,
     )  # fmt: skip
 

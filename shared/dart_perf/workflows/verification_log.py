@@ -86,9 +86,13 @@ class Log:
         return next((line["content"] for line in reversed(self.attempt.lines) if line["kind"] == kind), None)
 
 
+PROGRAM = {"name", "argv", "cwd", "format", "decides", "environment", "variables", "build", "benchmark_files"}
+"""What of a declaration makes the program that is measured; an edited margin or time-out is no new question."""
+
+
 def declared(scenario: Scenario) -> str:
     """Return what a declaration is known by: the same scenario with other arguments is another program."""
-    return digest(scenario.model_dump(mode="json"))
+    return digest(scenario.model_dump(mode="json", include=PROGRAM))
 
 
 def floor_key(program: str, fingerprint: str) -> str:

@@ -35,8 +35,8 @@ class Session:
     seconds: float
     """Time that it may take."""
     progress: Progress
-    execution: Callable[[], Execution]
-    """Says whether head runs what was changed, in a process of its own."""
+    execution: Callable[[float], Execution]
+    """Says whether head runs what was changed, by a process that takes at most so many seconds."""
     _begun: float = field(default_factory=time.monotonic)
 
     def measure(self, notes: tuple[str, ...] = ()) -> Evidence:
@@ -58,7 +58,7 @@ class Session:
             return
         if not self.log.has("execution"):
             self._tell("which of the changed lines run")
-            self.log.attempt.append("execution", self.execution())
+            self.log.attempt.append("execution", self.execution(self._left()))
         self._count(spent, COUNTING_SHARE * self.seconds)
         self._measure_pairs()
         self._count(spent, self._left())
@@ -105,7 +105,7 @@ class Session:
             return
         try:
             self._tell("counting instructions")
-            base, head = (side.count(expected) for side in (self.base, self.head))
+            base, head = (side.count(max(2 * expected, self._left())) for side in (self.base, self.head))
             self.log.attempt.append("counts", Counts(base=base, head=head))
         except MeasurementFailed as error:
             self.log.attempt.append("not_counted", {"reason": str(error).splitlines()[0]})

@@ -22,8 +22,6 @@ from dart_perf.workflows.project import Project
 
 REPORTS = "loaded-"
 """How the folder is named into which a process reports; the id of who measures follows."""
-COUNTING_TIMEOUT = 10.0
-"""How many times longer than expected a process may take under valgrind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +81,15 @@ class Watched:
         """Return the run that a process printed; None where the process itself is measured."""
         return read_printed(self.scenario.name, self.program, output)
 
-    def count(self, expected: float) -> int:
-        """Return the instructions of one whole process, which is expected to take so many seconds.
+    def count(self, most: float) -> int:
+        """Return the instructions of one whole process, which may take at most so many seconds.
 
         Raises:
             MeasurementFailed: there is no valgrind, or the program does not run under it.
         """
         argv, cwd = command(self.program, self.folder)
         env = environment_of(self.program, self.folder)
-        return whole.count_whole(
-            argv, cwd=cwd, env=env, timeout=self.scenario.timeout_seconds + COUNTING_TIMEOUT * expected,
-            clock=self.project.now,
-        )  # fmt: skip
+        return whole.count_whole(argv, cwd=cwd, env=env, timeout=most, clock=self.project.now)
 
 
 def _reports(project: Project) -> Path:
