@@ -76,19 +76,19 @@ class Attempts:
             number = int(lines[0]["attempt"])
             yield Attempt(self.root, path, lines[1:], end, number=number, known=max(number, 1 + others))
 
-    def floor(self, scenario: str, fingerprint: str) -> list[FloorPair]:
+    def floor(self, scenario: str, key: str) -> list[FloorPair]:
         """Return what was measured of the scenario against itself on this machine, oldest first. Raises Corrupted."""
-        lines, _ = _read(self._floor(scenario, fingerprint))
+        lines, _ = _read(self._floor(scenario, key))
         return [FloorPair.model_validate(line) for line in lines]
 
-    def add_floor(self, scenario: str, fingerprint: str, pair: FloorPair) -> None:
+    def add_floor(self, scenario: str, key: str, pair: FloorPair) -> None:
         """Add a pair; the caller measures, so nobody else on this machine does."""
-        path = self._floor(scenario, fingerprint)
+        path = self._floor(scenario, key)
         _, end = _read(path)
         _append(self.root, path, pair.model_dump(mode="json"), end)
 
-    def _floor(self, scenario: str, fingerprint: str) -> Path:
-        return self.folder / FLOORS / f"{part(scenario, 'scenario')}-{fingerprint}.jsonl"
+    def _floor(self, scenario: str, key: str) -> Path:
+        return self.folder / FLOORS / f"{part(scenario, 'scenario')}-{key}.jsonl"
 
 
 def _read(path: Path) -> tuple[list[dict[str, Any]], int]:

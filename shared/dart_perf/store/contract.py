@@ -124,10 +124,10 @@ class Store(Protocol):
         A new one where this head was not held against this base before. Raises Busy, Corrupted.
         """
 
-    def floor(self, scenario: str, fingerprint: str) -> list[FloorPair]:
+    def floor(self, scenario: str, key: str) -> list[FloorPair]:
         """Return what was measured of a scenario against itself on a machine, oldest first. Raises Corrupted."""
 
-    def add_floor(self, scenario: str, fingerprint: str, pair: FloorPair) -> None:
+    def add_floor(self, scenario: str, key: str, pair: FloorPair) -> None:
         """Add such a pair; who holds the machine's measuring lock is the only one to do so."""
 
     def add_receipt(self, receipt: Receipt) -> str:

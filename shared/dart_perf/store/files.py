@@ -285,11 +285,11 @@ class FileStore:
         with self._attempts.at_work(question) as attempt:
             yield attempt
 
-    def floor(self, scenario: str, fingerprint: str) -> list[FloorPair]:
-        return self._attempts.floor(scenario, fingerprint)
+    def floor(self, scenario: str, key: str) -> list[FloorPair]:
+        return self._attempts.floor(scenario, key)
 
-    def add_floor(self, scenario: str, fingerprint: str, pair: FloorPair) -> None:
-        self._attempts.add_floor(scenario, fingerprint, pair)
+    def add_floor(self, scenario: str, key: str, pair: FloorPair) -> None:
+        self._attempts.add_floor(scenario, key, pair)
 
     def add_receipt(self, receipt: Receipt) -> str:
         with self._writing_jobs():
