@@ -14,7 +14,7 @@ _DESIGNS = {
 }
 KIND = 24
 """Characters that tell one kind of warning from another."""
-_WORDS = {
+WORDS = {
     Status.REGRESSION_DETECTED: "worse",
     Status.IMPROVEMENT_DETECTED: "better",
     Status.NORMAL: "same",
@@ -84,7 +84,7 @@ def line(verdict: SeriesVerdict, more: str = "processes a side") -> str:
 def _word(verdict: SeriesVerdict) -> str:
     if not verdict.decides:
         return "reported"
-    return "other unit" if is_other_metric(verdict.judgement) else _WORDS[verdict.judgement.status]
+    return "other unit" if is_other_metric(verdict.judgement) else WORDS[verdict.judgement.status]
 
 
 def _values(verdict: SeriesVerdict) -> tuple[str, str]:

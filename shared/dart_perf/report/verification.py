@@ -3,21 +3,13 @@
 from collections.abc import Iterator
 
 from dart_perf.analysis.verification_words import interval, one
-from dart_perf.model.judgement import Status
 from dart_perf.model.verification import PairVerdict, Replay, ScenarioVerdict, Verification
+from dart_perf.report.comparison import WORDS
 
 PARTS = 5
 """Benchmarks inside a program that a brief answer names."""
 WARNINGS = 8
 """Warnings of a scenario that a brief answer holds."""
-_WORDS = {
-    Status.REGRESSION_DETECTED: "worse",
-    Status.IMPROVEMENT_DETECTED: "better",
-    Status.NORMAL: "same",
-    Status.INCONCLUSIVE: "unclear",
-    Status.INSUFFICIENT_DATA: "too few",
-    Status.BEHAVIOUR_CHANGED: "no verdict",
-}
 
 
 def text(found: Verification) -> str:
@@ -40,7 +32,7 @@ def _all_warnings(found: Verification) -> Iterator[str]:
 
 def scenario(verdict: ScenarioVerdict, *, named: bool) -> list[str]:
     """Return one scenario's lines; `named` where others stand beside it."""
-    lines = [f"{_WORDS[verdict.status]:<8} {verdict.scenario} {one(verdict)}"] if named else []
+    lines = [f"{WORDS[verdict.status]:<8} {verdict.scenario} {one(verdict)}"] if named else []
     if verdict.error:
         return [*lines, *(f"  {line}" for line in verdict.error.splitlines()[1:])]
     if verdict.seen is not None:
@@ -48,7 +40,7 @@ def scenario(verdict: ScenarioVerdict, *, named: bool) -> list[str]:
     if verdict.other is not None:
         lines.append(f"  reported  {'wall' if verdict.decides == 'cpu' else 'cpu'} time {interval(verdict.other)}")
     lines += [
-        f"  {_WORDS[part.judgement.status]:<8}  {part.benchmark}: {interval(part.judgement)}" for part in verdict.parts
+        f"  {WORDS[part.judgement.status]:<8}  {part.benchmark}: {interval(part.judgement)}" for part in verdict.parts
     ]
     if verdict.judgement is not None:
         lines.append(f"  could it have been seen: {could_be_seen(verdict, verdict.judgement)}")
