@@ -1,5 +1,6 @@
 """The tables of verify_dartpy.py: verdicts by time and by counts, case by case, and how counts repeat."""
 
+import collections
 import itertools
 import json
 import os
@@ -121,7 +122,11 @@ def report(path: Path, data: Path | None) -> Iterator[str]:
             f"{load_said} |"
         )
     failed = [row for row in lines if "failed" in row]
-    yield f"\n{len(rows)} cases; {len(failed)} calls without an answer, made again."
+    verdicts = [row["answer"]["scenarios"][0] for row in rows.values()]
+    tally = collections.Counter(verdict["status"] for verdict in verdicts)
+    said = ", ".join(f"{count} {status}" for status, count in tally.most_common())
+    counted_too = sum(verdict.get("counts") is not None for verdict in verdicts)
+    yield f"\n{len(rows)} cases: {said}; {counted_too} counted. {len(failed)} calls had no answer and were made again."
 
 
 def report_counts(path: Path) -> Iterator[str]:
