@@ -103,10 +103,25 @@ def test_a_part_that_is_proven_worse_makes_the_whole_a_regression() -> None:
 
 
 def test_a_normal_whole_says_that_its_parts_are_not_known() -> None:
-    found = judge(evidence(pairs(1.0, 60, inner=1.05)))
+    found = judge(evidence(pairs(1.0, 60, inner=1 / 1.05)))
     assert found.status is Status.NORMAL
     assert "NORMAL is of the whole process: 1 of 1 benchmarks inside it are not known by themselves" in found.warnings
     assert not any("whole process" in warning for warning in judge(evidence(pairs(1.0, 60, inner=1.0))).warnings)
+
+
+def test_a_part_that_looks_worse_is_waited_for_because_a_whole_may_repeat_for_a_fixed_time() -> None:
+    early, late = evidence(pairs(1.0, 14, inner=1.08)), evidence(pairs(1.0, 60, inner=1.08))
+    found = judge(early)
+    assert found.judgement is not None
+    assert (found.status, found.judgement.status) == (Status.INCONCLUSIVE, Status.NORMAL)
+    assert pending(early) is not None
+    assert "not known yet in solve/step" in summary([found])
+    assert "until solve/step is decided" in next_step([found])
+    assert judge(late).status is Status.REGRESSION_DETECTED
+
+
+def test_a_part_that_is_undecided_but_does_not_look_worse_is_not_waited_for() -> None:
+    assert judge(evidence(pairs(1.0, 20, inner=1.0))).status is Status.NORMAL
 
 
 def test_the_first_variant_needs_no_confirmation_and_a_later_one_does() -> None:

@@ -50,7 +50,7 @@ def judge(evidence: Evidence) -> ScenarioVerdict:
     counts = None if changed or evidence.counts is None else judge_counts(evidence.counts, evidence.margin)
     verdict = ScenarioVerdict(
         scenario=question.scenario,
-        status=Status.BEHAVIOUR_CHANGED if changed else _status(looked.final, looked.parts),
+        status=Status.BEHAVIOUR_CHANGED if changed else _status(looked.final, looked.parts, evidence.margin),
         judgement=None if changed else _told(looked.final),
         decides=question.decides,
         other=None if changed else _told(other, decides=False),
@@ -92,7 +92,7 @@ def _look(evidence: Evidence) -> _Looked:
     first = [pair for pair in evidence.pairs if not pair.fresh]
     seen = judge_pairs(ratios(first, decides), margin=margin, level=level)
     parts = _parts(first, margin, level)
-    if not needs_confirmation(_status(seen, parts), _attempts(evidence)):
+    if not needs_confirmation(_status(seen, parts, margin), _attempts(evidence)):
         return _Looked(first, level, seen, parts)
     fresh = [pair for pair in evidence.pairs if pair.fresh]
     final = judge_pairs(ratios(fresh, decides), margin=margin, level=level)
@@ -148,10 +148,20 @@ def _value(guard: Guard | None) -> str:
     return "not computed" if guard is None else str(guard.value)
 
 
-def _status(final: Judgement, parts: Sequence[Part]) -> Status:
-    """A part that is proven worse is never outweighed by a whole that is not."""
-    worse = any(part.judgement.status is Status.REGRESSION_DETECTED for part in parts)
-    return Status.REGRESSION_DETECTED if worse else final.status
+def _status(final: Judgement, parts: Sequence[Part], margin: float) -> Status:
+    """A part that is proven worse is never outweighed by a whole that is not; one that looks worse is waited for.
+
+    Most frameworks repeat for a fixed time: the whole is then the same whatever the change did, and decided first.
+    Worse looks what lies closer to the margin than to 1.
+    """
+    said = {part.judgement.status for part in parts}
+    closer = math.sqrt(1.0 + margin)
+    looks = {p.judgement.status for p in parts if p.judgement.ratio is None or p.judgement.ratio > closer}
+    if Status.REGRESSION_DETECTED in said:
+        return Status.REGRESSION_DETECTED
+    if final.status is Status.NORMAL and looks & {Status.INCONCLUSIVE, Status.INSUFFICIENT_DATA}:
+        return Status.INCONCLUSIVE
+    return final.status
 
 
 def _parts(pairs: Sequence[Pair], margin: float, level: float) -> tuple[Part, ...]:

@@ -31,9 +31,17 @@ def one(verdict: ScenarioVerdict) -> str:
     said = f"{_SAID[verdict.judgement.status]}: {interval(verdict.judgement)} {verdict.decides} time"
     if part and part.judgement.status is Status.REGRESSION_DETECTED is not verdict.judgement.status:
         said = f"is slower in {part.benchmark}: {interval(part.judgement)}; as a whole {said}"
+    elif part and _waits(verdict):
+        said = f"not known yet in {part.benchmark}: {interval(part.judgement)}; as a whole {said}"
     said += f", margin {100 * verdict.judgement.margin:g} %, {verdict.pairs} pairs in {verdict.seconds:.0f} s"
     said += _attempts(verdict)
     return said + (f"; instructions {_counted(verdict.counts)}" if verdict.counts else "")
+
+
+def _waits(verdict: ScenarioVerdict) -> bool:
+    """Say whether a part is undecided and the whole is not."""
+    judgement = verdict.judgement
+    return verdict.status is Status.INCONCLUSIVE and judgement is not None and judgement.status is Status.NORMAL
 
 
 def _attempts(verdict: ScenarioVerdict) -> str:
@@ -71,6 +79,10 @@ def next_step(verdicts: Sequence[ScenarioVerdict]) -> str:
 
 def _go_on(worst: ScenarioVerdict) -> str:
     judgement = worst.judgement
+    if _waits(worst):
+        return (
+            f"call verify_change again with the same arguments: it goes on until {worst.parts[0].benchmark} is decided"
+        )
     if judgement is None or judgement.pairs_needed is None:
         return (
             "more pairs alone will not decide it: use a larger margin, longer work a process, or the instruction counts"
