@@ -30,7 +30,8 @@ def _causes(verdict: ScenarioVerdict, time: PairVerdict, counts: CountVerdict) -
     if (time.ratio or 1.0) > counts.ratio:
         return (
             "each instruction takes longer: cache or branch misses, a larger working set, time in the kernel "
-            "(allocation, files), which is not counted, or another code layout; look at cache misses with perf or cachegrind --cache-sim=yes"
+            "(allocation, files), which is not counted, or another code layout; "
+            "look at cache misses with perf or cachegrind --cache-sim=yes"
         )
     return (
         "each instruction takes less time: better locality, vectorised or fewer dependent instructions, fewer page "
