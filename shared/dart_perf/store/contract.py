@@ -11,10 +11,10 @@ from dart_perf.model.job import Job
 from dart_perf.model.measurement import Run
 from dart_perf.model.operation import Backup, Merge, Progress, Prune, Rule, Upgrade
 from dart_perf.model.verification import FloorPair, Question, Receipt
-from dart_perf.store.attempts import Attempt
 
 if TYPE_CHECKING:  # numpy loads where it is used
     from dart_perf.model.series import Columns, Reduction
+    from dart_perf.store.attempts import Attempt  # locks, which not every system has
 
 
 class Store(Protocol):
@@ -118,7 +118,7 @@ class Store(Protocol):
     def jobs(self) -> tuple[Job, ...]:
         """Return every job, newest first."""
 
-    def attempt(self, question: Question) -> AbstractContextManager[Attempt]:
+    def attempt(self, question: Question) -> "AbstractContextManager[Attempt]":
         """Give the attempt at `question` with all that was measured of it; nobody else writes to it meanwhile.
 
         A new one where this head was not held against this base before. Raises Busy, Corrupted.
