@@ -12,7 +12,8 @@ from dart_perf.measure.counting import FIXED
 from dart_perf.measure.process import run
 
 SLOWER = 60.0
-"""How many times longer a process takes under cachegrind: an upper bound, see benchmarks/results/verify_dartpy.md."""
+"""Time of a process under cachegrind, in its CPU time without: 28 to 43 for dartpy (n 8,
+benchmarks/results/verify_dartpy.md), and more on a machine where it waits for others."""
 _TOTAL = re.compile(r"^==\d+== I\s+refs:\s+([\d,]+)\s*$", re.MULTILINE)
 _OPTIONS = ("--command-line-only=yes", "--vgdb=no", "--trace-children=yes", "--tool=cachegrind", "--cache-sim=no")
 
