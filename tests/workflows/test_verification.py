@@ -175,3 +175,13 @@ def test_what_a_killed_call_left_behind_is_taken_away(project: Project) -> None:
     source(project.root, note="# a remark\n")
     verify_change(project, ["work"], margin=FAR)
     assert list((project.home / "tmp").glob("loaded-*")) == []
+
+
+def test_a_benchmark_that_base_does_not_have_is_said_and_not_judged(tmp_path: Path) -> None:
+    project = repository(tmp_path, TOML.replace('benchmark_files = ["bench.py"]\n', ""))
+    bench = tmp_path / "bench.py"
+    more = '{"benchmark": {"name": "more"}, "metric": {"name": "cpu_time", "unit": "s"}, "samples": [1.0]},\n    '
+    bench.write_text(BENCH.replace('{"benchmark": {"name": "work"}', more + '{"benchmark": {"name": "work"}'))
+    (verdict,) = verify_change(project, ["work"], margin=FAR).scenarios
+    assert "base does not have more, which is new in head: it is not judged" in verdict.warnings
+    assert [part.benchmark for part in verdict.parts] == ["work"]

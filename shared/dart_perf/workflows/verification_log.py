@@ -33,6 +33,7 @@ class Log:
     def evidence(self, notes: tuple[str, ...] = ()) -> Evidence:
         """Return all that was measured so far."""
         execution, counts, not_counted = (self._last(kind) for kind in ("execution", "counts", "not_counted"))
+        unmatched = (self._last("unmatched") or {"said": []})["said"]
         return Evidence(
             question=self.question,
             margin=self.margin,
@@ -46,7 +47,7 @@ class Log:
             if execution is None
             else Execution.model_validate(execution),
             floor=tuple(self.floor()),
-            notes=notes,
+            notes=(*notes, *unmatched),
         )
 
     def pairs(self) -> tuple[Pair, ...]:

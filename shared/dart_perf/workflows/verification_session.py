@@ -67,9 +67,8 @@ class Session:
         """Return what was measured; count what an earlier budget had no room for where this one has."""
         if not changed_guards(*decided.guards):
             self._count(max(decided.pairs[-1].cpu), self._left())
-        now = self.log.evidence()
-        note = EARLIER if now.counts == decided.counts else COUNTED
-        return now.model_copy(update={"notes": (*notes, note)})
+        note = EARLIER if self.log.evidence().counts == decided.counts else COUNTED
+        return self.log.evidence((*notes, note))
 
     def _left(self) -> float:
         return self.seconds - (time.monotonic() - self._begun)
@@ -84,7 +83,9 @@ class Session:
         for side in (self.base, self.head):
             self._tell(f"one process of {side.label}, thrown away")
             outputs.append(side.run(0))
-        self._keep_guards([side.read(output) for side, output in zip((self.base, self.head), outputs, strict=True)])
+        runs = [side.read(output) for side, output in zip((self.base, self.head), outputs, strict=True)]
+        self._keep_guards(runs)
+        self.log.attempt.append("unmatched", {"said": unmatched_times(runs, self.log.question.decides)})
         return max(output.cpu_seconds for output in outputs)
 
     def _keep_guards(self, runs: Sequence[Run | None]) -> None:
@@ -167,6 +168,19 @@ def inner_times(runs: Sequence[Run | None], decides: str) -> dict[str, tuple[flo
     """Return the fastest repetition of each benchmark that both programs printed a time of, by its label, seconds."""
     base, head = (_fastest(run, f"{decides}_time") for run in runs)
     return {name: (base[name], head[name]) for name in base.keys() & head.keys()}
+
+
+def unmatched_times(runs: Sequence[Run | None], decides: str) -> list[str]:
+    """Return what is to be said of each benchmark inside the program that cannot be judged, base's first."""
+    base, head = (_fastest(run, f"{decides}_time") for run in runs)
+    said = [
+        f"head does not have {name}, which base has: it is not judged" for name in sorted(base.keys() - head.keys())
+    ]
+    said += [
+        f"base does not have {name}, which is new in head: it is not judged" for name in sorted(head.keys() - base)
+    ]
+    zero = sorted(name for name in base.keys() & head.keys() if not (base[name] > 0 and head[name] > 0))
+    return said + [f"{name} printed a time of 0: it has no ratio and is not judged" for name in zero]
 
 
 def _fastest(run: Run | None, metric: str) -> dict[str, float]:
