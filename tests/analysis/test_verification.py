@@ -79,9 +79,20 @@ def test_guards_come_before_speed() -> None:
     assert found.guards == ("contacts: 711 -> 0",)
 
 
-def test_a_guard_that_one_side_lacks_has_changed() -> None:
-    found = judge(evidence((), guards=((), (Guard(name="hash", value="x"),))))
-    assert found.guards == ("hash: not computed -> x",)
+def test_a_guard_that_head_lacks_has_changed_and_one_that_is_new_could_not_be_checked() -> None:
+    guard = (Guard(name="hash", value="x"),)
+    assert judge(evidence((), guards=(guard, ()))).guards == ("hash: x -> not computed",)
+    found = judge(evidence(pairs(1.0, 60), guards=((), guard)))
+    assert (found.status, found.guards) == (Status.NORMAL, ())
+    assert "guard hash could not be checked: the base holds no guard of that name" in found.warnings
+
+
+def test_one_process_that_computes_something_else_has_changed_what_is_computed() -> None:
+    values = tuple(Guard(name="contacts", value=value) for value in (711, 0))
+    assert judge(evidence((), guards=(values[:1], values))).guards == ("contacts: 711 -> 711, 0",)
+    found = judge(evidence(pairs(1.0, 60), guards=(values, values[:1])))
+    assert found.status is Status.NORMAL
+    assert "guard contacts varies within the base (711, 0)" in found.warnings
 
 
 def test_the_time_that_the_scenario_names_decides_and_the_other_is_reported() -> None:
@@ -144,7 +155,7 @@ def test_an_early_variant_that_is_looked_at_again_after_others_needs_confirmatio
     found, open_ = judge(chosen), pending(chosen)
     assert found.status is Status.INSUFFICIENT_DATA
     assert found.attempt == 3
-    assert "more pairs are needed" in next_step([found])  # how long one takes no fresh pair has shown
+    assert "about 11 more pairs (0.1 min) are needed" in next_step([found])  # the first pairs show how long one takes
     assert open_ is not None
     assert open_.fresh
 

@@ -46,6 +46,7 @@ def test_an_equal_program_is_shown_to_be_within_the_margin_and_not_measured_twic
     again = verify_change(project, ["work"], margin=FAR)
     assert first.status is again.status is Status.NORMAL
     assert first.scenarios[0].pairs == again.scenarios[0].pairs
+    assert first.scenarios[0].receipt == again.scenarios[0].receipt
     assert any("nothing was measured now" in warning for warning in again.scenarios[0].warnings)
 
 
@@ -71,6 +72,12 @@ def test_another_result_is_no_question_of_speed(project: Project) -> None:
     assert found.scenarios[0].judgement is None
     assert found.scenarios[0].guards == ("result: 1 -> 2",)
     assert found.scenarios[0].pairs == 0
+
+
+def test_a_result_that_differs_in_a_later_process_ends_the_measurement(project: Project) -> None:
+    source(project.root, result='1 if __import__("os").environ["PYTHONHASHSEED"] == "0" else 2')  # 0 warms up
+    (verdict,) = verify_change(project, margin=FAR).scenarios
+    assert (verdict.status, verdict.guards, verdict.pairs) == (Status.BEHAVIOUR_CHANGED, ("result: 1 -> 1, 2",), 1)
 
 
 def test_the_end_of_the_budget_leaves_it_open_and_the_same_call_goes_on(project: Project) -> None:

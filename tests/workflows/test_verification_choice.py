@@ -47,9 +47,9 @@ def test_an_empty_base_is_refused_not_taken_for_none(tmp_path: Path) -> None:
 def test_the_time_that_went_by_is_spent_not_that_of_pairs_of_earlier_calls() -> None:
     now = 0.0
     budget = Budget(120.0, lambda: now)
-    with budget.share(3).spent() as seconds:
+    with budget.share(3).spent() as timer:
         now += 4.0  # decided by an earlier call
-    assert [seconds, budget.left] == pytest.approx([40.0, 116.0])
+    assert [timer.seconds, budget.left] == pytest.approx([40.0, 116.0])
 
 
 def test_what_one_scenario_takes_beyond_its_share_is_not_taken_from_the_others() -> None:

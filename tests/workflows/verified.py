@@ -34,7 +34,7 @@ FAR = 2.0
 """Margin within which two equal programs lie on any machine that is not on fire."""
 
 
-def source(folder: Path, steps: int = 20_000, result: int = 1, note: str = "") -> None:
+def source(folder: Path, steps: int = 20_000, result: int | str = 1, note: str = "") -> None:
     """Write the program's source: so much work, that result."""
     text = SOURCE.replace("STEPS", str(steps)).replace("RESULT", str(result)) + note
     (folder / "src" / "package" / "core.py").write_text(text)

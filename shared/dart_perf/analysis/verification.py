@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from dart_perf.analysis import guards
 from dart_perf.analysis.disagreement import explain
 from dart_perf.model.judgement import Judgement, Status
-from dart_perf.model.measurement import Guard
 from dart_perf.model.verification import (
     Counts,
     CountVerdict,
@@ -33,6 +33,7 @@ SEVERITY = (
     Status.IMPROVEMENT_DETECTED, Status.NORMAL,
 )  # fmt: skip
 """The worst first."""
+DECIDED = (Status.REGRESSION_DETECTED, Status.IMPROVEMENT_DETECTED, Status.NORMAL)
 
 
 def judge(evidence: Evidence) -> ScenarioVerdict:
@@ -42,7 +43,7 @@ def judge(evidence: Evidence) -> ScenarioVerdict:
         InvalidInput: a time is not above 0, or the margin is not possible.
     """
     question = evidence.question
-    changed = changed_guards(*evidence.guards)
+    changed = guards.changed(*evidence.guards)
     looked = _look(evidence)
     other = judge_pairs(
         ratios(looked.pairs, "wall" if question.decides == "cpu" else "cpu"), margin=evidence.margin, level=looked.level
@@ -56,6 +57,7 @@ def judge(evidence: Evidence) -> ScenarioVerdict:
         other=None if changed else _told(other, decides=False),
         pairs=len(looked.pairs),
         seconds=sum(pair.seconds for pair in looked.pairs),
+        seconds_needed=None if changed else _seconds_needed(evidence.pairs, looked),
         attempt=_attempts(evidence),
         seen=None if changed or looked.seen is None else _told(looked.seen, decides=False),
         counts=counts,
@@ -99,6 +101,14 @@ def _look(evidence: Evidence) -> _Looked:
     return _Looked(fresh, level, final, _parts(fresh, margin, level), seen)
 
 
+def _seconds_needed(all_pairs: Sequence[Pair], looked: _Looked) -> float | None:
+    """Return how long the pairs that are still needed take, if they take as long as `all_pairs` did."""
+    needed = looked.final.runs_needed
+    if looked.final.status in DECIDED or needed is None or not all_pairs:
+        return None
+    return max(1, needed - len(looked.pairs)) * sum(pair.seconds for pair in all_pairs) / len(all_pairs)
+
+
 def _attempts(evidence: Evidence) -> int:
     """Return how many variants stand behind it: an early one that is looked at again was chosen among the later."""
     return max(evidence.attempt, evidence.attempts)
@@ -131,21 +141,6 @@ def pending(evidence: Evidence) -> Open | None:
     if verdict.judgement is None or verdict.status not in {Status.INCONCLUSIVE, Status.INSUFFICIENT_DATA}:
         return None
     return Open(verdict.judgement, verdict.pairs, verdict.seen is not None)
-
-
-def changed_guards(base: Sequence[Guard], head: Sequence[Guard]) -> tuple[str, ...]:
-    """Return the guards that no longer agree, e.g. `contacts: 711 -> 0`, and those that one side lacks."""
-    before, after = {guard.name: guard for guard in base}, {guard.name: guard for guard in head}
-    said = []
-    for name in sorted(before.keys() | after.keys()):
-        one, other = before.get(name), after.get(name)
-        if one is None or other is None or not one.agrees(other):
-            said.append(f"{name}: {_value(one)} -> {_value(other)}")
-    return tuple(said)
-
-
-def _value(guard: Guard | None) -> str:
-    return "not computed" if guard is None else str(guard.value)
 
 
 def _status(final: Judgement, parts: Sequence[Part], margin: float) -> Status:
@@ -259,6 +254,7 @@ def _warnings(evidence: Evidence, verdict: ScenarioVerdict) -> list[str]:
     if evidence.not_counted:
         said.append(f"instructions were not counted: {evidence.not_counted}")
     said += _say_open_parts(verdict)
+    said += guards.doubtful(*evidence.guards, names=("base", "head"))
     if not any(evidence.guards):
         said.append("the program prints no guards: a change of behaviour could look like a change of speed")
     return said + explain(verdict)

@@ -88,5 +88,5 @@ def _go_on(worst: ScenarioVerdict) -> str:
             "more pairs alone will not decide it: use a larger margin, longer work a process, or the instruction counts"
         )
     left = max(1, judgement.pairs_needed - worst.pairs)
-    time = f" ({left * worst.seconds / worst.pairs / 60:.1f} min)" if worst.pairs else ""
+    time = "" if worst.seconds_needed is None else f" ({worst.seconds_needed / 60:.1f} min)"
     return f"call verify_change again with the same arguments: it goes on, and about {left} more pairs{time} are needed"

@@ -12,7 +12,7 @@ from dart_perf.model.measurement import Guard
 from dart_perf.model.record import Record
 from dart_perf.model.scenario import NAME
 
-METHOD = 1
+METHOD = 2
 """Number of the way in which evidence becomes a verdict; a receipt of another one is not recomputed."""
 
 
@@ -112,7 +112,7 @@ class Evidence(Record):
     pairs: tuple[Pair, ...] = ()
     """In the order in which they were measured."""
     guards: tuple[tuple[Guard, ...], tuple[Guard, ...]] = ((), ())
-    """What the program computed: base, head."""
+    """What the processes computed, each value once: base, head."""
     counts: Counts | None = None
     not_counted: str = ""
     """Why there are no counts."""
@@ -128,7 +128,7 @@ class CountVerdict(Record):
 
     status: Status
     ratio: float
-    """Head's instructions over base's."""
+    """Head's over base's."""
     low: float
     high: float
 
@@ -162,18 +162,20 @@ class ScenarioVerdict(Record):
     scenario: str
     status: Status
     judgement: PairVerdict | None = None
-    """Of the process's time that decides."""
+    """Of the time that decides."""
     decides: Literal["cpu", "wall"] = "cpu"
     other: PairVerdict | None = None
     """Of the other time; reported only."""
     pairs: int = 0
-    """Pairs of processes that were judged."""
+    """Pairs that were judged."""
     seconds: float = 0
     """Time they took."""
+    seconds_needed: float | None = None
+    """For the pairs still needed."""
     attempt: int = 1
     """Variants held against this base so far."""
     seen: PairVerdict | None = None
-    """Of an improvement before fresh pairs confirmed it."""
+    """An improvement, before fresh pairs."""
     counts: CountVerdict | None = None
     floor: str = ""
     """Base against itself here."""

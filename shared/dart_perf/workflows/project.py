@@ -5,6 +5,7 @@ import getpass
 import os
 import random
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,6 +45,8 @@ class Project:
     """Folder of the store."""
     store: Store
     now: Callable[[], datetime] = utc_now
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds since some moment, for what lasts and what is left."""
     rng: random.Random = field(default_factory=random.Random)
     who: str = "unknown"
     """Person, agent or CI job that asks."""

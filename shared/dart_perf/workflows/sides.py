@@ -143,7 +143,7 @@ def _made(one: _Side, taken: Claim) -> str:
     if mark is not None and mark.tree == one.laid.tree and restore(one.place.folder, mark.files):
         return f"{one.named}: built {mark.built}, used again"
     one.place.clear(repository)
-    started = time.monotonic()
+    started = one.project.monotonic()
     try:
         one.progress(0, None, f"checking out {one.named}")
         check_out(repository, one.place.folder, one.laid.commit, holding=(taken.descriptor,))
@@ -155,7 +155,7 @@ def _made(one: _Side, taken: Claim) -> str:
         one.place.clear(repository)
         raise
     done = "built" if one.scenario.build else "checked out, nothing to build,"
-    return f"{one.named}: {done} in {time.monotonic() - started:.1f} s"
+    return f"{one.named}: {done} in {one.project.monotonic() - started:.1f} s"
 
 
 def _build(one: _Side, taken: Claim) -> None:

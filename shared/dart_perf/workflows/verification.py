@@ -1,6 +1,5 @@
 """Verifying a change: both sides laid out, measured next to each other for as long as it takes, judged, and sealed."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,11 +16,9 @@ from dart_perf.measure.variables import environment_of
 from dart_perf.model.judgement import Status
 from dart_perf.model.scenario import Scenario
 from dart_perf.model.verification import (
-    Evidence,
     Execution,
     Place,
     Question,
-    Receipt,
     ScenarioVerdict,
     Verification,
 )
@@ -76,7 +73,7 @@ def verify_change(
     """
     if not 1 <= budget_seconds <= MOST_SECONDS:
         raise InvalidInput(f"a budget of {budget_seconds:g} s is not possible. Give 1 to {MOST_SECONDS:g}.")
-    started = time.monotonic()
+    started = project.monotonic()
     check_trusted(project, scenarios)
     project.check_writable()
     progress(0, None, "taking the working tree" if head is None else "looking for the commits")
@@ -84,11 +81,11 @@ def verify_change(
     change = _take(project, base, now, margin)
     choice = choose(project, scenarios, [found.path for found in change.changes], budget_seconds)
     verdicts: list[ScenarioVerdict] = []
-    budget = Budget(budget_seconds)
+    budget = Budget(budget_seconds, project.monotonic)
     for number, scenario in enumerate(choice.scenarios):
         share = budget.share(len(choice.scenarios) - number)
         verdicts.append(_verify(change, scenario, share, progress, alone=len(choice.scenarios) == 1))
-    return _report(change, verdicts, choice.said, time.monotonic() - started)
+    return _report(change, verdicts, choice.said, project.monotonic() - started)
 
 
 def _take(project: Project, base: str | None, now: Snapshot, margin: float | None) -> _Change:
@@ -107,18 +104,14 @@ def _verify(change: _Change, scenario: Scenario, share: Share, progress: Progres
     """Return the verdict of one scenario; an error of one of several is said in its place."""
     try:
         with laid_out(change.project, scenario, change.base, change.head, progress) as sides:
-            evidence = _measure(change, scenario, sides, share, progress)
+            return _measure(change, scenario, sides, share, progress)
     except PerfError as error:
         if alone:
             raise
         return ScenarioVerdict(scenario=scenario.name, status=Status.INSUFFICIENT_DATA, error=str(error))
-    verdict = judge(evidence)
-    project = change.project
-    receipt = Receipt(created=project.now(), created_by=project.who, evidence=evidence, verdict=verdict)
-    return verdict.model_copy(update={"receipt": project.store.add_receipt(receipt)})
 
 
-def _measure(change: _Change, scenario: Scenario, sides: Sides, share: Share, progress: Progress) -> Evidence:
+def _measure(change: _Change, scenario: Scenario, sides: Sides, share: Share, progress: Progress) -> ScenarioVerdict:
     project = change.project
     below = [found.path for found in change.changes]
     with watched(project, scenario, (sides.base, sides.head), below) as (base, head):
@@ -131,15 +124,17 @@ def _measure(change: _Change, scenario: Scenario, sides: Sides, share: Share, pr
         ):
             log = Log(project, attempt, question, allowed(change.margin, scenario.margin))
             try:
-                with share.spent() as seconds:
-                    session = Session(log, base, head, seconds, progress, partial(_executed, change, head))
+                with share.spent() as timer:
+                    session = Session(log, base, head, timer, progress, partial(_executed, change, head))
                     evidence = session.measure(sides.notes)
             except BaseException as error:
                 error.add_note(f"{len(log.pairs())} pairs are kept; the same call goes on with them")
                 raise
+            verdict = judge(evidence)
+            name = log.seal(evidence, verdict)
         if head.files:  # nothing ran where an earlier call had decided
             keep_loads(project, scenario, head.files)
-        return evidence
+        return verdict.model_copy(update={"receipt": name})
 
 
 def _question(change: _Change, scenario: Scenario, head: Watched) -> Question:

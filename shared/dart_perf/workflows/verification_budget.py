@@ -1,6 +1,5 @@
 """The time that all scenarios of a call may be measured for, and each one's part of it."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ class Budget:
     """Seconds that are left, and the clock that tells how many go by."""
 
     left: float
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float]
 
     def share(self, scenarios: int) -> "Share":
         """Return the part of one of `scenarios` that are still to be measured."""
@@ -26,10 +25,27 @@ class Share:
     seconds: float
 
     @contextmanager
-    def spent(self) -> Iterator[float]:
-        """Give the seconds; the time until the block ends is taken from the budget, however it ends."""
-        begun = self.budget.clock()
+    def spent(self) -> Iterator["Timer"]:
+        """Start it; the time until the block ends is taken from the budget, however it ends."""
+        timer = Timer(self.seconds, self.budget.clock, self.budget.clock())
         try:
-            yield self.seconds
+            yield timer
         finally:
-            self.budget.left -= min(self.seconds, self.budget.clock() - begun)
+            self.budget.left -= min(self.seconds, timer.gone())
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Some seconds that began to run out."""
+
+    seconds: float
+    clock: Callable[[], float]
+    begun: float
+
+    def gone(self) -> float:
+        """Return how many seconds went by; more than there were where something took longer."""
+        return self.clock() - self.begun
+
+    def left(self) -> float:
+        """Return how many seconds are left, below 0 where something took longer."""
+        return self.seconds - self.gone()

@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from dart_perf.analysis import guards
+from dart_perf.errors import MissingData
 from dart_perf.model.measurement import Guard
 from dart_perf.model.record import digest
 from dart_perf.model.scenario import Scenario
-from dart_perf.model.verification import Counts, Evidence, Execution, FloorPair, Pair, Question
+from dart_perf.model.verification import (
+    Counts,
+    Evidence,
+    Execution,
+    FloorPair,
+    Pair,
+    Question,
+    Receipt,
+    ScenarioVerdict,
+)
 from dart_perf.store.attempts import Attempt
 from dart_perf.workflows.project import Project
 
@@ -55,21 +66,39 @@ class Log:
         return tuple(Pair.model_validate(line["content"]) for line in self.attempt.lines if line["kind"] == "pair")
 
     def guards(self) -> Guards:
-        """Return what base and head computed last."""
-        said = self._last("guards")
-        if said is None:
-            return (), ()
-        base, head = (tuple(Guard.model_validate(item) for item in said[name]) for name in ("base", "head"))
-        return base, head
+        """Return what base and head computed, each value once however many processes computed it."""
+        said = [line["content"] for line in self.attempt.lines if line["kind"] == "guards"]
+        base, head = ([Guard.model_validate(item) for one in said for item in one[name]] for name in ("base", "head"))
+        return guards.distinct(base), guards.distinct(head)
 
     def add_guards(self, base: Sequence[Guard], head: Sequence[Guard]) -> None:
-        """Add what both sides computed, where it is not what they computed last."""
-        if self._last("guards") is None or self.guards() != (tuple(base), tuple(head)):
+        """Add what both sides computed, where none of their processes computed it before."""
+        known = self.guards()
+        both = guards.distinct((*known[0], *base)), guards.distinct((*known[1], *head))
+        if both != known:
             self.attempt.append("guards", {"base": _plain(base), "head": _plain(head)})
 
     def has(self, kind: str) -> bool:
         """Say whether anything of that kind was added."""
         return self._last(kind) is not None
+
+    def seal(self, evidence: Evidence, verdict: ScenarioVerdict) -> str:
+        """Seal the verdict and return its receipt's id: that of an earlier call where nothing was measured since."""
+        measured = digest(evidence.model_copy(update={"notes": ()}))
+        last = self._last("sealed")
+        if last is not None and last["evidence"] == measured and self._holds(last["receipt"]):
+            return str(last["receipt"])
+        made = Receipt(created=self.project.now(), created_by=self.project.who, evidence=evidence, verdict=verdict)
+        name = self.project.store.add_receipt(made)
+        self.attempt.append("sealed", {"evidence": measured, "receipt": name})
+        return name
+
+    def _holds(self, receipt: str) -> bool:
+        try:
+            self.project.store.receipt(receipt)
+        except MissingData:
+            return False
+        return True
 
     def floor(self) -> list[FloorPair]:
         """Return the pairs of base against itself on this machine that are not too old, oldest first."""

@@ -1,17 +1,18 @@
 """Measuring one scenario on both sides until its verdict stands or its time is over; every pair is kept as it comes."""
 
 import math
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from dart_perf.analysis.verification import changed_guards, pending
+from dart_perf.analysis import guards
+from dart_perf.analysis.verification import pending
 from dart_perf.errors import MeasurementFailed
 from dart_perf.measure import whole
 from dart_perf.measure.process import Output
 from dart_perf.model.measurement import Run
 from dart_perf.model.verification import Counts, Evidence, Execution, FloorPair, Pair, PairVerdict
 from dart_perf.workflows.project import Progress
+from dart_perf.workflows.verification_budget import Timer
 from dart_perf.workflows.verification_log import FLOOR_PAIRS, Log
 from dart_perf.workflows.verification_side import Watched
 
@@ -32,12 +33,11 @@ class Session:
     log: Log
     base: Watched
     head: Watched
-    seconds: float
-    """Time that it may take."""
+    time: Timer
+    """What it may take, and how much of that is left."""
     progress: Progress
     execution: Callable[[float], Execution]
     """Says whether head runs what was changed, by a process that takes at most so many seconds."""
-    _begun: float = field(default_factory=time.monotonic)
 
     def measure(self, notes: tuple[str, ...] = ()) -> Evidence:
         """Measure until the verdict stands or the time is over, and return everything that was measured, with `notes`.
@@ -54,27 +54,24 @@ class Session:
 
     def _measure(self) -> None:
         spent = self._warm_up()
-        if changed_guards(*self.log.guards()):
+        if guards.changed(*self.log.guards()):
             return
         if not self.log.has("execution"):
             self._tell("which of the changed lines run")
-            self.log.attempt.append("execution", self.execution(self._left()))
-        self._count(spent, COUNTING_SHARE * self.seconds)
+            self.log.attempt.append("execution", self.execution(self.time.left()))
+        self._count(spent, COUNTING_SHARE * self.time.seconds)
         self._measure_pairs()
-        self._count(spent, self._left())
+        self._count(spent, self.time.left())
 
     def _count_later(self, decided: Evidence, notes: tuple[str, ...]) -> Evidence:
         """Return what was measured; count what an earlier budget had no room for where this one has."""
-        if not changed_guards(*decided.guards):
-            self._count(max(decided.pairs[-1].cpu), self._left())
+        if not guards.changed(*decided.guards):
+            self._count(max(decided.pairs[-1].cpu), self.time.left())
         note = EARLIER if self.log.evidence().counts == decided.counts else COUNTED
         return self.log.evidence((*notes, note))
 
-    def _left(self) -> float:
-        return self.seconds - (time.monotonic() - self._begun)
-
     def _tell(self, message: str) -> None:
-        done, total = min(self.seconds, time.monotonic() - self._begun), round(self.seconds)
+        done, total = min(self.time.seconds, self.time.gone()), round(self.time.seconds)
         self.progress(round(done), total, f"{self.base.scenario.name}: {message}")
 
     def _warm_up(self) -> float:
@@ -106,7 +103,7 @@ class Session:
             return
         try:
             self._tell("counting instructions")
-            base, head = (side.count(max(2 * expected, self._left())) for side in (self.base, self.head))
+            base, head = (side.count(max(2 * expected, self.time.left())) for side in (self.base, self.head))
             self.log.attempt.append("counts", Counts(base=base, head=head))
         except MeasurementFailed as error:
             self.log.attempt.append("not_counted", {"reason": str(error).splitlines()[0]})
@@ -115,21 +112,21 @@ class Session:
     def _measure_pairs(self) -> None:
         lacking = FLOOR_PAIRS - len(self.log.floor())
         longest, told = 0.0, -math.inf
-        while self._left() > longest:
+        while self.time.left() > longest:
             open_ = pending(self.log.evidence())
             if open_ is None:
                 return
-            if time.monotonic() - told >= TELL_SECONDS:
-                told = time.monotonic()
+            if self.time.gone() - told >= TELL_SECONDS:
+                told = self.time.gone()
                 known = say_progress(open_.judgement, open_.pairs, confirming=open_.fresh)
-                self._tell(f"{known}; {self._left():.0f} s left")
+                self._tell(f"{known}; {self.time.left():.0f} s left")
             pair = self._measure_pair(fresh=open_.fresh, again=lacking > 0)
             lacking -= 1
             longest = max(longest, pair.seconds)
 
     def _measure_pair(self, *, fresh: bool, again: bool) -> Pair:
         """Run base and head next to each other in random order, and base once more among them where `again`."""
-        rng, begun, started = self.log.project.rng, time.monotonic(), self.log.project.now()
+        rng, begun, started = self.log.project.rng, self.time.gone(), self.log.project.now()
         seed, sides = rng.randrange(HASH_SEEDS), [self.base, self.head, *([self.base] if again else [])]
         order = rng.sample(range(len(sides)), len(sides))
         outputs = {which: sides[which].run(seed) for which in order}
@@ -147,7 +144,7 @@ class Session:
             cpu=_cpu(outputs[0], outputs[1]),
             wall=_wall(outputs[0], outputs[1]),
             started=started,
-            seconds=time.monotonic() - begun,
+            seconds=self.time.gone() - begun,
             load=outputs[order[0]].load_before,
             inner=inner_times(runs, self.log.question.decides),
             fresh=fresh,
