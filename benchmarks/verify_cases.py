@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 
 from competing_load import competing_load
+from dart_perf.measure.machine import cpu_model
 from verify_call import Workplace, append_row, read_rows, verify
 from verify_peers import PEERS, measure_peers
 from verify_report import CASES, REPORT, write_report
@@ -39,7 +40,8 @@ def judge_case(workplace: Workplace, case: Case) -> dict[str, object]:
     with workplace.sides(case) as (_, head):
         load = os.getloadavg()[0]
         said = verify(head, MARGINS[case.arm], BUDGET_SECONDS)
-    facts = {"case": case.name, "arm": case.arm, "module": case.module, "dirty": case.dirty}
+    facts = {"case": case.name, "arm": case.arm, "module": case.module, "dirty": case.dirty,
+             "processor": cpu_model()}  # fmt: skip
     return facts | {"load_before": load, "load_after": os.getloadavg()[0]} | said
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from scipy.stats import mannwhitneyu
 
 from competing_load import competing_load, share_now
+from dart_perf.measure.machine import cpu_model
 from dart_perf.measure.process import environment_for, run
 from verify_call import Workplace, append_row, read_rows, verify
 from verify_report import PEER_ROWS
@@ -103,8 +104,8 @@ def one(case: Case, name: str, base: Path, head: Path) -> dict[str, Any]:
     start, share = time.monotonic(), share_now()
     said = judge(name, base, head)
     seconds = round(time.monotonic() - start, 1)
-    row = {"case": case.name, "judge": name, "share_before": round(share, 3), "share_after": round(share_now(), 3)}
-    row |= {"load": os.getloadavg()[0], "seconds_in_all": seconds} | said
+    row = {"case": case.name, "judge": name, "processor": cpu_model(), "share_before": round(share, 3)}
+    row |= {"share_after": round(share_now(), 3), "load": os.getloadavg()[0], "seconds_in_all": seconds} | said
     shown = said.get("status") or said.get("apart", {k: round(said[k]["p"], 4) for k in ("cpu", "wall") if k in said})
     print(case.name, name, shown, f"{seconds} s", f"share {share:.2f}", flush=True)
     return row

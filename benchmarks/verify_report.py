@@ -90,8 +90,9 @@ def efforts(rows: list[Row]) -> list[str]:
 
 
 def truth(row: Row, calibration: dict[str, Any]) -> float:
-    """Return the ratio that was planted, as it was measured."""
-    return 1.0 if row["arm"] == "same" else float(calibration["ratios"][f"{row['arm']}-{row['module']}"][0])
+    """Return the ratio that was planted, as it was measured on the processor of the row."""
+    there = next(one for one in calibration["checks"] if one["processor"] == row["processor"])
+    return 1.0 if row["arm"] == "same" else float(there["ratios"][f"{row['arm']}-{row['module']}"][0])
 
 
 def counted(rows: list[Row]) -> list[str]:
@@ -150,14 +151,18 @@ def peers(rows: list[Row]) -> list[str]:
 
 
 def calibrated() -> list[str]:
-    """Return the table of what is planted."""
-    found = read_calibration()
+    """Return what is planted, as it was measured on each processor."""
+    return [line for found in read_calibration()["checks"] for line in ("", *checked(found))][1:]
+
+
+def checked(found: Row) -> list[str]:
+    """Return the table of one processor."""
     low, high = (1e3 * found["base_cpu_seconds"][place] for place in (1, 2))
     middle = 1e3 * found["base_cpu_seconds"][0]
     said = (
         f"A process of the base takes {middle:.1f} ms of CPU time [{low:.1f}, {high:.1f}] (median of {found['blocks']} "
-        f"blocks; first quartile {1e3 * found['base_quartile_seconds']:.1f} ms); {found['processor']}, "
-        f"{os.cpu_count()} cores, Python {found['python']}. Ratios are medians over blocks with exact 95 % intervals."
+        f"blocks; first quartile {1e3 * found['base_quartile_seconds']:.1f} ms) on {found['processor']}, Python "
+        f"{found['python']}, load {found['load_average']:.1f}. Ratios are medians over blocks, intervals exact (95 %)."
     )
     lines = [
         said,
@@ -184,6 +189,8 @@ def circumstances(rows: list[Row]) -> list[str]:
         mine = [row for row in rows if row["dirty"] == dirty and row["arm"] != "slight"]
         right = sum(row["status"] == RIGHT[row["arm"]] for row in mine)
         lines.append(f"Edits at margin 5 % that were {title}: {right} of {len(mine)} right.")
+    processors = collections.Counter(row["processor"] for row in rows)
+    lines.append("Measured on " + ", ".join(f"{name} ({count})" for name, count in processors.most_common()) + ".")
     return [*lines, "Judged by " + ", ".join(f"`{code}` ({count})" for code, count in codes.most_common()) + "."]
 
 

@@ -123,7 +123,11 @@ def cases(arms: Iterator[str] | list[str]) -> list[Case]:
 
 
 def read_calibration() -> dict[str, Any]:
-    """Return what verify_calibration.py found: `steps` by module, `planted` steps by arm and module."""
+    """Return what verify_calibration.py found.
+
+    `steps` by module, `planted` steps by arm and module, and `checks`, one for every processor: the `ratios` of CPU
+    time that these steps make there.
+    """
     found: dict[str, Any] = json.loads(CALIBRATION.read_text())
     return found
 
