@@ -155,7 +155,7 @@ def test_an_early_variant_that_is_looked_at_again_after_others_needs_confirmatio
     found, open_ = judge(chosen), pending(chosen)
     assert found.status is Status.INSUFFICIENT_DATA
     assert found.attempt == 3
-    assert "about 11 more pairs (0.1 min) are needed" in next_step([found])  # the first pairs show how long one takes
+    assert "about 10 more pairs (0.1 min) are needed" in next_step([found])  # the first pairs show how long one takes
     assert open_ is not None
     assert open_.fresh
 
@@ -169,6 +169,13 @@ def test_a_part_that_the_first_pairs_prove_worse_leaves_no_improvement_to_confir
 def test_the_seconds_are_those_of_the_pairs_that_are_counted() -> None:
     found = judge(evidence((*pairs(0.8, 60), *pairs(1.05, 10, fresh=True, seed=2)), attempt=2))
     assert (found.pairs, found.seconds) == (10, 5.0)
+
+
+def test_fresh_pairs_have_the_whole_level_however_many_attempts_there_were() -> None:
+    first = evidence(pairs(0.8, 19), attempt=10)
+    assert judge(first).status is Status.INCONCLUSIVE  # what the tenth may spend takes 20 pairs
+    found = judge(evidence((*pairs(0.8, 60), *pairs(0.8, 10, fresh=True, seed=2)), attempt=10))
+    assert (found.status, found.pairs) == (Status.IMPROVEMENT_DETECTED, 10)
 
 
 def test_an_improvement_that_fresh_pairs_do_not_show_is_none() -> None:

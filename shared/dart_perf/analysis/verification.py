@@ -20,6 +20,7 @@ from dart_perf.model.verification import (
     ScenarioVerdict,
 )
 from dart_perf.stats.exact import COUNT_SD
+from dart_perf.stats.levels import LEVEL
 from dart_perf.stats.sequence import attempt_level, judge_pairs
 
 COUNTS_APART = 1.96 * math.sqrt(2.0) * COUNT_SD
@@ -87,18 +88,20 @@ def _look(evidence: Evidence) -> _Looked:
     """Judge the first pairs; where those show an improvement that needs it, judge the fresh ones instead.
 
     A part that the first pairs prove worse stands: then there is no improvement to confirm. The whole and its parts
-    share what the attempt may spend.
+    share what the first pairs of this attempt may spend, and the whole level on the fresh ones: nothing was chosen by
+    those.
     """
-    margin, decides, level = evidence.margin, evidence.question.decides, attempt_level(evidence.attempt)
-    level /= 2.0 if any(pair.inner for pair in evidence.pairs) else 1.0
+    margin, decides = evidence.margin, evidence.question.decides
+    shares = 2.0 if any(pair.inner for pair in evidence.pairs) else 1.0
+    level, whole = attempt_level(evidence.attempt) / shares, LEVEL / shares
     first = [pair for pair in evidence.pairs if not pair.fresh]
     seen = judge_pairs(ratios(first, decides), margin=margin, level=level)
     parts = _parts(first, margin, level)
     if not needs_confirmation(_status(seen, parts, margin), _attempts(evidence)):
         return _Looked(first, level, seen, parts)
     fresh = [pair for pair in evidence.pairs if pair.fresh]
-    final = judge_pairs(ratios(fresh, decides), margin=margin, level=level)
-    return _Looked(fresh, level, final, _parts(fresh, margin, level), seen)
+    final = judge_pairs(ratios(fresh, decides), margin=margin, level=whole)
+    return _Looked(fresh, whole, final, _parts(fresh, margin, whole), seen)
 
 
 def _seconds_needed(all_pairs: Sequence[Pair], looked: _Looked) -> float | None:
