@@ -12,6 +12,8 @@ import pytest
 
 from tests import golden
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

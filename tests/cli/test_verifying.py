@@ -9,6 +9,8 @@ import pytest
 
 from tests.workflows.verified import FAR, TOML, repository, source
 
+pytestmark = pytest.mark.alone
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
