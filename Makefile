@@ -16,8 +16,7 @@ demo: .venv/installed  ## the main job on real input: a baseline, three changes,
 	$(BIN)/python examples/demo.py
 
 test: .venv/installed  ## every test that can run here; what was skipped is listed with its reason
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m "not alone"
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest
 
 lint: .venv/installed
 	$(BIN)/ruff format --check $(SOURCES)

@@ -12,8 +12,6 @@ import pytest
 
 from tests import golden
 
-pytestmark = pytest.mark.alone
-
 ROOT = Path(__file__).resolve().parent.parent
 
 

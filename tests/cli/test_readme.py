@@ -6,12 +6,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from dart_perf.model.judgement import EXIT_CODES, Status
 from tests.conftest import Toy
-
-pytestmark = pytest.mark.alone
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")

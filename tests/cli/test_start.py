@@ -11,8 +11,6 @@ import pytest
 
 from dart_perf.measure import catalogue
 
-pytestmark = pytest.mark.alone
-
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PLANTED = re.compile(r"^(?://|#) ([\w.-]+\.(?:hpp|cpp|py|toml))(, below what is there)?\n")

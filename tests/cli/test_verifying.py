@@ -9,8 +9,6 @@ import pytest
 
 from tests.workflows.verified import FAR, TOML, repository, source
 
-pytestmark = pytest.mark.alone
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

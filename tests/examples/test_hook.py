@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.alone
-
 GIT = shutil.which("git") or "git"
 HOOK = Path(__file__).resolve().parents[2] / "examples" / "hooks" / "pre-push"
 FAKE = """#!/bin/sh

@@ -12,7 +12,7 @@ from mcp import Client, StdioServerParameters
 
 from tests.workflows.verified import FAR, repository, source
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone]
+pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture

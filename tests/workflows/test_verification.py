@@ -14,8 +14,6 @@ from dart_perf.workflows.verification import verify_change
 from tests.workflows.past import git
 from tests.workflows.verified import BENCH, FAR, TOML, repository, source, state
 
-pytestmark = pytest.mark.alone
-
 SLOW = 1_500_000
 """Steps that make the process take three times as long as that of base, start-up included."""
 
