@@ -91,8 +91,12 @@ def efforts(rows: list[Row]) -> list[str]:
 
 def truth(row: Row, calibration: dict[str, Any]) -> float:
     """Return the ratio that was planted, as it was measured on the processor of the row."""
-    there = next(one for one in calibration["checks"] if one["processor"] == row["processor"])
-    return 1.0 if row["arm"] == "same" else float(there["ratios"][f"{row['arm']}-{row['module']}"][0])
+    if row["arm"] == "same":
+        return 1.0
+    there = {one["processor"]: one["ratios"] for one in calibration["checks"]}
+    if row["processor"] not in there:
+        raise SystemExit(f"what is planted is not known on {row['processor']}: run verify_calibration.py --check there")
+    return float(there[row["processor"]][f"{row['arm']}-{row['module']}"][0])
 
 
 def counted(rows: list[Row]) -> list[str]:
